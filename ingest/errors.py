@@ -1,0 +1,67 @@
+"""Everything that can go wrong with the world, as one tree. A defect of ours is not in it.
+
+    IngestError
+    ├── ConfigError              a setting, the watchlist or an option cannot be used
+    │   └── MissingKey           a source needs a key that is not set
+    ├── DatabaseError            the database file cannot be used
+    │   ├── DatabaseBusy         another process holds it
+    │   └── DatabaseTooNew       a newer version of this program wrote it
+    └── SourceError              a source did not give what was asked
+        ├── Truncated            it ended before the whole window was read
+        ├── RateLimited          it asked us to slow down
+        ├── Refused              it does not let us in
+        ├── Unreachable          it could not be reached, or failed on its side
+        └── UnexpectedShape      its answer is not of the documented shape
+
+Each message says what happened, where, and what to do about it, in one line. `SourceError`s are raised nowhere
+but translated from a client's exceptions by its source's `translate`, caught in `ingest.pull` and written to the
+ledger; all others end the program at the door with exit code 1.
+"""
+
+
+class IngestError(Exception):
+    """The base of all of them: its text is what the user reads."""
+
+
+class ConfigError(IngestError):
+    """A setting, the watchlist or an option cannot be used as it stands."""
+
+
+class MissingKey(ConfigError):
+    """A source needs a key that is not set."""
+
+
+class DatabaseError(IngestError):
+    """The database file cannot be used."""
+
+
+class DatabaseBusy(DatabaseError):
+    """Another process holds the database."""
+
+
+class DatabaseTooNew(DatabaseError):
+    """The database was written by a newer version of this program."""
+
+
+class SourceError(IngestError):
+    """A source did not give what was asked."""
+
+
+class Truncated(SourceError):
+    """The source ended before the whole window was read."""
+
+
+class RateLimited(SourceError):
+    """The source asked us to slow down."""
+
+
+class Refused(SourceError):
+    """The source does not let us in."""
+
+
+class Unreachable(SourceError):
+    """The source could not be reached, or failed on its side."""
+
+
+class UnexpectedShape(SourceError):
+    """The source's answer is not of the documented shape."""

@@ -1,0 +1,159 @@
+"""The lines of a file, as documented in the README: what a post, an incident and a volume look like. Pure.
+
+A line is raw JSON (bytes or text) or a dictionary already decoded. What is not of the documented shape is a
+ValueError that says which field and why (`msgspec.ValidationError` is one).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from ingest.authors import AuthorKeys
+from ingest.hostile import one_line, plain
+from ingest.records import ComponentChange, Form, Incident, IncidentUpdate, Post, Volume, Window
+from ingest.times import EARLIEST, parse_instant
+
+Raw = bytes | str | Mapping[str, Any]
+
+VOLUME_HEADER = "platform,place,service,query,from,to,count"
+
+
+class PostLine(msgspec.Struct, gc=False):
+    """A post as one line of JSON. Without `author` every post is a person of its own."""
+
+    platform: str
+    post_id: str
+    place: str
+    posted_at: str
+    text: str
+    author: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    form: Form | None = None
+    parent_id: str | None = None
+    seen_at: str | None = None
+
+
+class UpdateLine(msgspec.Struct):
+    """One official message: `components` are [name, old status, new status]."""
+
+    status: str
+    created_at: str
+    display_at: str
+    body: str = ""
+    components: tuple[tuple[str, str | None, str | None], ...] = ()
+
+
+class IncidentLine(msgspec.Struct):
+    """An official incident as one line of JSON."""
+
+    id: str
+    name: str
+    impact: str
+    status: str
+    created_at: str
+    updates: tuple[UpdateLine, ...]
+    started_at: str | None = None
+    resolved_at: str | None = None
+    components: tuple[str, ...] = ()
+    service: str = "claude"
+    seen_at: str | None = None
+
+
+Line = TypeVar("Line", PostLine, IncidentLine)
+
+_post_line = msgspec.json.Decoder(PostLine)
+_incident_line = msgspec.json.Decoder(IncidentLine)
+
+
+def post(raw: Raw, keys: AuthorKeys) -> Post:
+    """Read one post line. Raises ValueError for another shape, a naive time, or one before there were posts."""
+    line = _decoded(raw, _post_line, PostLine)
+    claimed_at = _instant("posted_at", line.posted_at)
+    if claimed_at < EARLIEST:
+        raise ValueError(f"posted_at {line.posted_at!r} lies before there were public posts")
+    url = line.url
+    return Post(
+        platform=_name("platform", line.platform).lower(),
+        post_id=_name("post_id", line.post_id),
+        place=_name("place", line.place) if line.place else "",
+        author_key=keys.of(line.platform, line.author) if line.author else None,
+        claimed_at=claimed_at,
+        received_at=None,
+        seen_at=_instant("seen_at", line.seen_at) if line.seen_at else None,
+        form=line.form or ("issue" if line.platform == "github" else "post"),
+        text=plain(line.text),
+        url=plain(url) if url and url.startswith(("https://", "http://")) else None,
+        lang=line.lang,
+        parent_id=line.parent_id,
+    )
+
+
+def incident(raw: Raw) -> Incident:
+    """Read one incident line. Raises ValueError for another shape, a naive time, or an incident without updates."""
+    line = _decoded(raw, _incident_line, IncidentLine)
+    if not line.updates:
+        raise ValueError("updates is empty: an incident that says nothing was never published")
+    return Incident(
+        service=_name("service", line.service),
+        incident_id=_name("id", line.id),
+        name=plain(line.name),
+        impact=_name("impact", line.impact),
+        status=_name("status", line.status),
+        started_at=_instant("started_at", line.started_at) if line.started_at else None,
+        created_at=_instant("created_at", line.created_at),
+        resolved_at=_instant("resolved_at", line.resolved_at) if line.resolved_at else None,
+        components=tuple(plain(name) for name in line.components),
+        updates=tuple(_update(update) for update in line.updates),
+        seen_at=_instant("seen_at", line.seen_at) if line.seen_at else None,
+    )
+
+
+def volume(row: Mapping[str, str]) -> Volume:
+    """Read one row of a CSV with the header `VOLUME_HEADER`. Raises ValueError for what is not a count in a window."""
+    try:
+        count = int(row["count"])
+    except (TypeError, ValueError):
+        raise ValueError(f"count {one_line(str(row['count']), 40)!r} is not a whole number") from None
+    return Volume(
+        platform=_name("platform", row["platform"]).lower(),
+        place=plain(row["place"] or ""),
+        service=_name("service", row["service"]),
+        query=plain(row["query"] or ""),
+        window=Window(_instant("from", row["from"]), _instant("to", row["to"])),
+        count=count,
+    )
+
+
+def _update(line: UpdateLine) -> IncidentUpdate:
+    return IncidentUpdate(
+        status=_name("status", line.status),
+        created_at=_instant("created_at", line.created_at),
+        display_at=_instant("display_at", line.display_at),
+        body=plain(line.body),
+        components=tuple(ComponentChange(plain(name), old, new) for name, old, new in line.components),
+    )
+
+
+def _decoded(raw: Raw, decoder: msgspec.json.Decoder[Line], shape: type[Line]) -> Line:
+    try:
+        return msgspec.convert(raw, shape) if isinstance(raw, Mapping) else decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(one_line(str(error))) from None
+
+
+def _name(field: str, text: str) -> str:
+    cleaned = text if text.isascii() and text.isprintable() else plain(text)
+    cleaned = cleaned.strip()
+    if not cleaned or len(cleaned) > 500:
+        raise ValueError(f"{field} is empty or longer than 500 characters")
+    return cleaned
+
+
+def _instant(field: str, text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError, TypeError) as error:
+        raise ValueError(f"{field}: {one_line(str(error))}") from None

@@ -1,0 +1,99 @@
+"""Where facts come from: one module a source, one line in the register.
+
+A source is a module that follows `Source`. It knows no database and no other source. `fetch` is its only
+function that touches the network; `parse` is pure; `translate` says what its client's exceptions mean.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from ingest.authors import AuthorKeys
+from ingest.errors import SourceError
+from ingest.records import Fact, Window
+from ingest.settings import Settings
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What one pull asks a source about. `name` is the ledger's: coverage is kept per platform and target.
+
+    `service` is None where the target is read for every service; `platform` where it is the source's own.
+    """
+
+    name: str
+    service: str | None = None
+    platform: str | None = None
+
+
+class CachedAnswer(msgspec.Struct, frozen=True):
+    """The last full answer of an address with its validator, so that "not modified" can be understood."""
+
+    url: str
+    etag: str
+    body: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One answer of a source: its raw items, and what of the target's time is now truly covered.
+
+    `problem` is set where the source gave this much and not the rest.
+    """
+
+    items: tuple[Any, ...]
+    covered: Window | None
+    remember: tuple[CachedAnswer, ...] = ()
+    requests: int = 1
+    cost_usd: float = 0.0
+    problem: SourceError | None = None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What `parse` needs to know beside the raw item: for which target, by whose key, and when we saw it."""
+
+    target: Target
+    seen_at: datetime
+    keys: AuthorKeys
+
+
+class Source(Protocol):
+    """The shape of a source module; the contract tests hold every entry of the register to it."""
+
+    NAME: str
+    PLATFORM: str
+
+    def connect(self, settings: Settings) -> Any:
+        """Make the client, without a request. Raises MissingKey where a key it needs is not set."""
+
+    def targets(self, settings: Settings) -> list[Target]:
+        """Name everything there is to ask about."""
+
+    def fetch(
+        self,
+        client: Any,
+        target: Target,
+        wanted: Window,
+        now: Callable[[], datetime],
+        cache: Mapping[str, CachedAnswer],
+    ) -> Iterator[Page]:
+        """Ask for `wanted`, page by page. Each page's `covered` must be true if the program ends right after it."""
+
+    def parse(self, raw: Any, reading: Reading) -> Fact | None:
+        """Read one item; None for one that is not a fact. Raises ValueError where its shape is another."""
+
+    def translate(self, error: Exception, target: Target) -> SourceError | None:
+        """Say what a client's exception means, with a remedy; None where it is not the client's."""
+
+
+LIVE = ("statuspage", "reddit")
+"""Sources that `pull` asks when live reading is on, in this order."""
+
+SAMPLE = ("sample",)
+"""What `pull` asks when it is not."""
+
+
+def register() -> dict[str, Source]:
+    """Import every source by name."""
+    return {name: cast("Source", import_module(f"ingest.sources.{name}")) for name in (*LIVE, *SAMPLE)}

@@ -1,0 +1,1 @@
+"""Sentences: what facts and opinions come to, said to a person or a script."""

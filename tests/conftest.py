@@ -1,0 +1,37 @@
+"""What every room's tests share."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("check", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("fuzz", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real recorded data beside the checkout; where it is absent the test is skipped."""
+    path = Path(os.environ.get("ICD_TEST_DATA", REAL_DATA))
+    if not path.is_dir():
+        pytest.skip(f"real recorded data is not at {path}; name its folder in ICD_TEST_DATA")
+    return path
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """An instant to hang a test on."""
+    return datetime(2026, 4, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every test in a folder of its own, with none of our keys set: no test sees a developer's .env."""
+    for key in [key for key in os.environ if key.startswith("ICD_") and key != "ICD_TEST_DATA"]:
+        monkeypatch.delenv(key)
+    monkeypatch.chdir(tmp_path)
