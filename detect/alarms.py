@@ -26,7 +26,7 @@ LONG_GAP = 12
 """Uncovered buckets after which a platform's statistic starts at zero again: one hour."""
 
 BUCKETS_PER_4_WEEKS = 8064
-_OFFSET = 1.6
+_OFFSET = 0.6
 _PER_MORE_PLATFORM = 1.2
 
 
@@ -58,15 +58,20 @@ class Statistic(msgspec.Struct):
 
     @property
     def onset(self) -> int:
-        """The bucket after the last zero of the largest CUSUM."""
-        return self.since[self.values.index(self.best)]
+        """The bucket after the last zero of the CUSUM that has risen latest, of those that say at least half as much.
+
+        The one that asks after twice the usual rate remembers every small excess of the hours before; where a
+        sharper one explains as much, the outage began where that one left zero.
+        """
+        return max(since for value, since in zip(self.values, self.since, strict=True) if value >= self.best / 2)
 
 
 def level(false_alarms_per_4_weeks: float, platforms: int) -> float:
     """Say how much evidence an alarm needs, in nats.
 
-    ln(buckets between two false alarms) - 1.6 for one platform (facts: measured for usual rates of 0.05 to 20 a
-    bucket); each further one adds its own noise to the sum.
+    ln(buckets between two false alarms) - 1.6 holds for one platform with a known mean, at usual rates of 0.05 to 20 a
+    bucket; here the mean is learned and people write in bursts, which costs one nat, and each further platform adds
+    its own noise to the sum. `tests/bench.py` prints what it really gives.
     """
     between = BUCKETS_PER_4_WEEKS / false_alarms_per_4_weeks
     return max(math.log(between) - _OFFSET, 1.0) + _PER_MORE_PLATFORM * (max(platforms, 1) - 1)

@@ -15,8 +15,8 @@ from sklearn.preprocessing import SplineTransformer
 MEMORY_DAYS = 28
 """How far back a fit looks: four of each weekday."""
 
-LEARNING_DAYS = 3
-"""Covered days before anything is judged: on the first day false alarms are 5 to 15 a week, after three few."""
+LEARNING_DAYS = 7
+"""Covered days before anything is judged: on the first day false alarms are 5 to 15 a week, in week two few."""
 
 KNOTS = 7
 """Of the periodic spline over the day: fine enough for a morning rise, coarse enough for sparse counts."""
@@ -61,7 +61,7 @@ def expect(counts: pd.DataFrame) -> pd.DataFrame:
         if len(past) < LEARNING_DAYS * _PER_DAY:
             continue
         rates, scatter = _fit(design, observed, coverage, past, np.arange(start, end))
-        expected[start:end] = rates * coverage[start:end]
+        expected[start:end] = np.where(coverage[start:end] > 0, rates * coverage[start:end], np.nan)
         dispersion[start:end] = scatter
     return counts.assign(expected=expected, dispersion=dispersion)
 

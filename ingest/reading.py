@@ -64,8 +64,7 @@ def _chosen(settings: Settings, names: Sequence[str]) -> list[Source]:
             raise ConfigError(
                 f"there is no source {one_line(name, 40)!r} to read now; there is: {', '.join(allowed)}{hint}"
             )
-    register = sources.register()
-    return [register[name] for name in allowed if not names or name in names]
+    return [sources.open_source(name) for name in allowed if not names or name in names]
 
 
 def _wanted(settings: Settings, source: Source, since: datetime | None, until: datetime | None) -> Window:

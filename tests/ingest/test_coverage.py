@@ -1,6 +1,7 @@
 """Arithmetic on windows."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ def test_union_covers_the_same_minutes_and_is_disjoint(listed: list[Window]) -> 
     joined = union(listed)
 
     assert minutes_of(joined) == minutes_of(listed)
-    assert all(a.end < b.start for a, b in zip(joined, joined[1:], strict=False))
+    assert all(a.end < b.start for a, b in pairwise(joined))
 
 
 @given(windows(), st.lists(windows()))
