@@ -16,14 +16,14 @@ class Detect(Group):
 
 @click.group(cls=Detect, context_settings={"help_option_names": ["-h", "--help"]})
 def door() -> None:
-    r"""Judge what was ingested: who complains, what is more than usual, and what the official page said to it.
+    """Judge what was ingested: who complains, what is more than usual, and what the official page said to it.
 
     \b
     python -m detect                            judge everything known now
     python -m detect --as-of 2026-04-15T15:00   what was knowable then
 
     Without a verb: run. Exit codes: 0 judged, 1 it could not be done, 2 wrong options.
-    """
+    """  # noqa: D301  (click's mark for lines kept as they are is the character itself)
 
 
 @door.command("run")

@@ -71,6 +71,8 @@ def _fit(
 ) -> tuple[np.ndarray, float]:
     """Fit the rate on `past`, with two rounds of down-weighting, and say it for `today`."""
     rate, seen = observed[past] / coverage[past], coverage[past]
+    if not rate.any():  # a regression on the logarithm has nothing to start from
+        return np.full(len(today), FLOOR), 1.0
     weights = np.ones(len(past))
     fitted = np.full(len(past), max(np.average(rate, weights=seen), FLOOR))
     scatter = 1.0
@@ -78,7 +80,7 @@ def _fit(
     mean = FLOOR
     for _ in range(3):
         mean = max(float(np.average(rate, weights=seen * weights)), FLOOR)
-        model.fit(design[past], np.maximum(rate, 0), sample_weight=seen * weights)
+        model.fit(design[past], rate, sample_weight=seen * weights)
         share = PRIOR_HOURS * _PER_HOUR / (PRIOR_HOURS * _PER_HOUR + len(past))
         fitted = np.maximum((1 - share) * model.predict(design[past]) + share * mean, FLOOR)
         scatter = _dispersion(observed[past], fitted * seen, weights)
@@ -96,7 +98,9 @@ def _weights(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     around, usual = np.convolve(observed, hour, "same"), np.convolve(expected, hour, "same")
     residual = (around - usual) / np.sqrt(usual)
     suspect = (residual > OUTLIER) & (around >= 3)
-    weights: np.ndarray = np.where(suspect, (OUTLIER / np.maximum(residual, OUTLIER)) ** 2, 1.0)
+    weights: np.ndarray = np.where(
+        suspect, np.maximum((OUTLIER / np.maximum(residual, OUTLIER)) ** 2, LEAST_WEIGHT), 1.0
+    )
     return weights
 
 
@@ -118,5 +122,5 @@ def _design(index: pd.DatetimeIndex) -> np.ndarray:
     spline = SplineTransformer(n_knots=KNOTS, degree=3, extrapolation="periodic", include_bias=True)
     spline.fit(np.linspace(0, 1440, KNOTS).reshape(-1, 1))
     daily = spline.transform(minute)
-    weekend = (index.dayofweek.to_numpy() >= 5).astype(float).reshape(-1, 1)
+    weekend = (index.day_of_week.to_numpy() >= 5).astype(float).reshape(-1, 1)
     return np.hstack([daily, weekend, daily * weekend * 0.3])

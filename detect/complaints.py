@@ -5,6 +5,7 @@ goes by phrases; what it cannot tell by them it calls none. Three kinds are kept
 """
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import ahocorasick_rs as ahocorasick
@@ -26,11 +27,26 @@ JUDGED = pa.schema(
 LONGEST = 4_000
 """Characters of a text that are judged: a complaint says so early, and 100 kB of pasted log is no second one."""
 
-_MODEL = re.compile(r"\b(?:(opus|sonnet|haiku|gpt|gemini)[ -]?(\d(?:\.\d+)?[a-z]?)|(o[134]))\b")
+REACH = 200
+"""Characters between a name and words of failure that still speak of it; farther off it is another story, in a long
+text about much else. In the place of the service everything is near."""
+
+SYMPTOMS = ("login", "errors", "down", "partial", "slow")
+"""The most telling first: "down, can't log in, 500" is a failing login."""
+
+FAILING = frozenset({"sure", "vague", "weak"})
+SAYING = FAILING | {"limit", "quality"}
+
+
+class Phrases(msgspec.Struct, frozen=True):
+    """Words to be searched for in one pass, and what each of them stands for: its section and list."""
+
+    search: ahocorasick.AhoCorasick
+    stand_for: tuple[tuple[str, str], ...]
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """One phrase found: its list in the vocabulary, and where it begins and ends in the folded text."""
+    """One phrase found: its section and list in the vocabulary, and where it begins and ends in the folded text."""
 
     section: str
     name: str
@@ -39,11 +55,12 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """Everything the judgement goes by, made once by `prepare`."""
+    """Everything the judgement goes by, made once by `prepare`. Surfaces and models are by service."""
 
     names: mentions.Names
-    search: ahocorasick.AhoCorasick
-    phrases: tuple[tuple[str, str, str], ...]
+    phrases: Phrases
+    surfaces: dict[str, Phrases]
+    models: dict[str, re.Pattern[str]]
     echo_authors: frozenset[int]
     echo_places: frozenset[tuple[str, str]]
 
@@ -56,22 +73,45 @@ class Judgement(msgspec.Struct, frozen=True):
     symptom: str | None = None
 
 
+NONE = Judgement("none", "other")
+
+
 def prepare(watchlist: Watchlist, echo_authors: frozenset[int]) -> Rules:
     """Make the rules from the watchlist, the vocabulary, and the keys of accounts that only repeat."""
-    phrases = tuple(
-        (mentions.folded(phrase), section, name)
-        for section, lists in vocabulary.load().items()
-        for name, listed in lists.items()
-        for phrase in listed
-    )
-    places = watchlist.echo.places.items()
     return Rules(
         names=mentions.prepare(watchlist),
-        search=ahocorasick.AhoCorasick([phrase for phrase, _, _ in phrases], store_patterns=False),
-        phrases=phrases,
+        phrases=_phrases(
+            [
+                (phrase, section, name)
+                for section, lists in vocabulary.load().items()
+                for name, listed in lists.items()
+                for phrase in listed
+            ]
+        ),
+        surfaces={
+            name: _phrases(
+                [(word, "surface", part) for part, surface in service.surfaces.items() for word in surface.words]
+            )
+            for name, service in watchlist.services.items()
+        },
+        models={name: _model_pattern(service) for name, service in watchlist.services.items()},
         echo_authors=echo_authors,
-        echo_places=frozenset((platform, place.casefold()) for platform, listed in places for place in listed),
-    )
+        echo_places=frozenset(
+            (platform, place.casefold()) for platform, listed in watchlist.echo.places.items() for place in listed
+        ),
+    )  # fmt: skip
+
+
+def _phrases(listed: Sequence[tuple[str, str, str]]) -> Phrases:
+    search = ahocorasick.AhoCorasick([mentions.folded(phrase) for phrase, _, _ in listed], store_patterns=False)
+    return Phrases(search, tuple((section, name) for _, section, name in listed))
+
+
+def _model_pattern(service: Service) -> re.Pattern[str]:
+    """Match a model with its number. Families are the aliases that end in one: "opus 4" makes opus a family."""
+    families = {found[1] for alias in service.aliases if (found := re.fullmatch(r"([a-z]+)[ -]\d\S*", alias))}
+    either = "|".join(sorted(map(re.escape, families))) or "(?!)"
+    return re.compile(rf"(?<![a-z0-9])({either})(?:[ ]?(\d(?:\.\d+)?[a-z]?)|-(\d(?:[.-]\d)?[a-z]?))(?![a-z0-9])")
 
 
 def judge(batch: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
@@ -80,105 +120,114 @@ def judge(batch: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
     Parameters
     ----------
     batch
-        Columns `post_key` int64, `platform`, `place`, `author_key` int64 or null, `form`, `text`.
+        Columns `post_key` int64, `platform`, `place`, `author_key` int64 or null, `form`, `text` or null.
     rules
         From `prepare`.
 
     Returns
     -------
-    One row per post and service that it speaks of, in the shape `JUDGED`.
+    One row per post and service that it speaks of, in the shape `JUDGED` and the order of the posts.
     """
     columns: dict[str, list[object]] = {name: [] for name in JUDGED.names}
-    wanted = [
-        batch.column(name).to_pylist() for name in ("post_key", "platform", "place", "author_key", "form", "text")
-    ]
-    for post_key, platform, place, author_key, form, text in zip(*wanted, strict=True):
+    wanted = ("post_key", "platform", "place", "author_key", "form", "text")
+    listed = [batch.column(name).to_pylist() for name in wanted]
+    here = {pair: rules.names.watchlist.services_at(*pair) for pair in set(zip(listed[1], listed[2], strict=True))}
+    for post_key, platform, place, author_key, form, text in zip(*listed, strict=True):
         folded = mentions.folded((text or "")[:LONGEST])
-        named = mentions.tag(folded, platform, place, rules.names)
-        if not named:
+        named = mentions.find_names(folded, rules.names)
+        about = here[platform, place]
+        if not named and not about:
             continue
-        hits = find_hits(folded, rules)
         repeats = author_key in rules.echo_authors or (platform, place.casefold()) in rules.echo_places
-        for mention in named:
-            judgement = Judgement("none", "echo") if repeats else judge_text(hits, form, mention, named, folded)
-            service = rules.names.watchlist.services[mention.service]
+        hits = find_hits(folded, rules.phrases)
+        for mention in mentions.tag(named, about):
+            judgement = Judgement("none", "echo") if repeats else judge_text(folded, hits, form, mention, named, about)
             row = (
                 post_key, mention.service, mention.by, judgement.kind, judgement.reason, judgement.symptom,
-                find_surface(folded, service), find_model(folded),
+                find_surface(folded, rules.surfaces[mention.service]),
+                find_model(folded, rules.models[mention.service]),
             )  # fmt: skip
             for name, value in zip(columns, row, strict=True):
                 columns[name].append(value)
     return pa.record_batch([pa.array(columns[field.name], field.type) for field in JUDGED], schema=JUDGED)
 
 
-def find_hits(folded: str, rules: Rules) -> list[Hit]:
-    """Find every phrase of the vocabulary, as whole words where its script has spaces."""
-    return [
-        Hit(rules.phrases[which][1], rules.phrases[which][2], start, end)
-        for which, start, end in rules.search.find_matches_as_indexes(folded, overlapping=True)
-        if _whole(folded, start, end)
+def find_hits(folded: str, phrases: Phrases) -> list[Hit]:
+    """Find every phrase as whole words. A phrase of the section `not` takes along what it overlaps."""
+    hits = [
+        Hit(*phrases.stand_for[which], start, end)
+        for which, start, end in phrases.search.find_matches_as_indexes(folded, overlapping=True)
+        if mentions.whole(folded, start, end)
     ]
+    idioms = [hit for hit in hits if hit.section == "not"]
+    return [hit for hit in hits if not any(hit.start < idiom.end and idiom.start < hit.end for idiom in idioms)]
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    before, first = text[start - 1 : start], text[start]
-    last, after = text[end - 1], text[end : end + 1]
-    joined_before = first < "\u0900" and first.isalnum() and before.isalnum() and before < "\u0900"
-    joined_after = last < "\u0900" and last.isalnum() and after.isalnum() and after < "\u0900"
-    return not (joined_before or joined_after)
-
-
-def judge_text(  # noqa: PLR0911  (a list of rules, each with its answer, in the order of their force)
-    hits: list[Hit], form: str, mention: mentions.Mention, named: tuple[mentions.Mention, ...], folded: str
-) -> Judgement:
+def judge_text(
+    folded: str, hits: list[Hit], form: str, mention: mentions.Mention, named: tuple[mentions.Named, ...],
+    here: tuple[str, ...],
+) -> Judgement:  # fmt: skip
     """Judge what one post says of one of the services it speaks of."""
     said = {hit.section for hit in hits}
-    failing = [hit for hit in hits if hit.section == "sure" or (hit.section == "vague" and form != "issue")]
-    mine = [hit for hit in failing if len(named) == 1 or _nearest(hit, named) is mention]
+    saying = [hit for hit in hits if hit.section in SAYING]
     if "echo" in said:
         return Judgement("none", "echo")
-    if not failing:
-        if "limit" in said or "quality" in said:
-            return Judgement("limit" if "limit" in said else "quality")
-        return Judgement("none", "other")
-    if "news" in said:
-        return Judgement("none", "news")
-    if "past" in said and "still" not in said:
-        return Judgement("none", "past")
-    if "client" in said:
-        return Judgement("none", "client's own fault")
+    unsaid = Judgement("none", "past") if "past" in said else NONE
+    if not saying:
+        return unsaid
+    meant = [mentions.about(hit.start, named, here, folded, REACH) for hit in saying]
+    mine = [hit for hit, services in zip(saying, meant, strict=True) if mention.service in services]
     if not mine:
-        return Judgement("none", "other service")
-    hard = [hit for hit in mine if hit.section == "sure" and hit.name in ("errors", "login")]
-    if "limit" in said and not hard:
+        return Judgement("none", "other service") if any(meant) else unsaid
+    kinds = {hit.section for hit in mine}
+    failing = [hit for hit in mine if hit.section in FAILING and counts(hit, form, mention, said, folded)]
+    if failing:
+        if reason := excuse(said):
+            return Judgement("none", reason)
+        hard = any(hit.section == "sure" and hit.name in ("errors", "login") for hit in failing)
         # "Claude is down, says I hit my limit": a plan's limit is no outage, whatever it is called.
+        if "limit" in kinds and not hard:
+            return Judgement("limit")
+        if "quality" in kinds and all(hit.section != "sure" for hit in failing):
+            return Judgement("quality")
+        return Judgement("outage", symptom=min((hit.name for hit in failing), key=SYMPTOMS.index))
+    if "limit" in kinds:
         return Judgement("limit")
-    if all(hit.section == "vague" for hit in mine) and (
-        "quality" in said or (mention.by == "place" and "?" not in folded)
-    ):
-        return Judgement("quality") if "quality" in said else Judgement("none", "other")
-    order = ("login", "errors", "down", "partial", "slow")
-    return Judgement("outage", symptom=min((hit.name for hit in mine), key=order.index))
+    return Judgement("quality") if "quality" in kinds else unsaid
 
 
-def _nearest(hit: Hit, named: tuple[mentions.Mention, ...]) -> mentions.Mention:
-    """Say of which service a phrase speaks: the name just before it, else the one named first."""
-    before = [mention for mention in named if 0 <= mention.at <= hit.start]
-    return max(before, key=lambda mention: mention.at) if before else named[0]
+def counts(hit: Hit, form: str, mention: mentions.Mention, said: set[str], folded: str) -> bool:
+    """Say whether a phrase is strong enough where it stands.
+
+    A sure one is. A vague one ("not working") is also said of one's own machine: in an issue tracker it counts for
+    nothing, elsewhere where the service is named, or asked about. A weak one ("issues") must be asked of others.
+    """
+    if hit.section == "sure":
+        return True
+    if form == "issue":
+        return False
+    asked = "asking" in said
+    return asked or (hit.section == "vague" and (mention.by == "alias" or "?" in folded or "？" in folded))
 
 
-def find_surface(folded: str, service: Service) -> str | None:
-    """Name the part of the service that the text speaks of: the longest word found; None where it names none."""
-    found = [
-        (len(word), name)
-        for name, surface in service.surfaces.items()
-        for word in surface.words
-        if word in folded and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded)
-    ]
-    return max(found)[1] if found else None
+def excuse(said: set[str]) -> str | None:
+    """Say why words of failure are no complaint: told by others, over, one's own fault, or in general; None if none."""
+    if "news" in said:
+        return "news"
+    if "still" not in said and ("past" in said or ("before" in said and "now" not in said)):
+        return "past"
+    if "client" in said:
+        return "client's own fault"
+    return "other" if "general" in said else None
 
 
-def find_model(folded: str) -> str | None:
-    """Name the model that the text speaks of, as in "opus 4.6"; None where it names none."""
-    found = _MODEL.search(folded)
-    return (found[3] or f"{found[1]} {found[2]}") if found else None
+def find_surface(folded: str, surfaces: Phrases) -> str | None:
+    """Name the part of the service that the text speaks of: by the longest word found; None where it names none."""
+    found = find_hits(folded, surfaces)
+    return max(found, key=lambda hit: hit.end - hit.start).name if found else None
+
+
+def find_model(folded: str, models: re.Pattern[str]) -> str | None:
+    """Name the model that the text speaks of first, as in "opus 4.6"; None where it names none."""
+    found = models.search(folded)
+    return f"{found[1]} {(found[2] or found[3]).replace('-', '.')}" if found else None

@@ -1,68 +1,133 @@
 """Which posts speak of which service: by a name in the text, or by the place where they stand. Pure.
 
-A place speaks for its service as long as the text names no other one: "ChatGPT is down too" in r/ClaudeAI is about
-OpenAI, and about Claude only where Claude is named beside it.
+A name outweighs a place, but the place is never forgotten: "ChatGPT is down" in r/ClaudeAI speaks of OpenAI by alias
+and of Claude by place. What is said there is then said of the service that is named (`about`), and the row about Claude
+holds no complaint. Without any name the service of the place is meant: half of real complaints name none.
 """
 
 import re
 from typing import Literal
 
+import ahocorasick_rs as ahocorasick
 import msgspec
 
 from ingest.watchlist import Watchlist
 
 By = Literal["alias", "place"]
 
+_JOINED = re.compile(r"[\s,/&+、]*(?:and|or|nor|und|oder|y|e|et|i|и|та|en|ve|và|dan|और|و|和|跟|と|랑|하고)?[\s,/&+、]*")
+"""What may stand between names that are spoken of together, as in "claude, gemini and chatgpt are down"."""
+
+_LONGEST_JOINT = 12
+"""Characters. A thousand commas join nothing, and the expression would take the square of their number."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A name found: its service, and where it begins and ends in the folded text."""
+
+    service: str
+    start: int
+    end: int
+
 
 class Mention(msgspec.Struct, frozen=True):
-    """A service that a post speaks of, how we know, and where its name ends in the folded text (-1 by place)."""
+    """A service that a post speaks of, and how we know."""
 
     service: str
     by: By
-    at: int = -1
 
 
 class Names(msgspec.Struct, frozen=True):
-    """Everything watched services are called, ready to be searched for; made once by `prepare`."""
+    """Everything watched services are called, ready to be searched for; made once by `prepare`.
+
+    `services` says of each of the automaton's patterns whose name it is; None where it makes a name somebody else's.
+    """
 
     watchlist: Watchlist
-    pattern: re.Pattern[str]
-    cancel: re.Pattern[str] | None
-    service_of: dict[str, str]
-
-
-def folded(text: str) -> str:
-    """Fold case and white space, so that a name or a phrase is found however it is typed."""
-    return " ".join(text.replace("’", "'").casefold().split())
+    search: ahocorasick.AhoCorasick
+    services: tuple[str | None, ...]
 
 
 def prepare(watchlist: Watchlist) -> Names:
-    """Make one expression of every alias, longest first, and one of what cancels an alias."""
-    service_of = {folded(alias): name for name, service in watchlist.services.items() for alias in service.aliases}
-    cancels = [folded(word) for service in watchlist.services.values() for word in service.not_aliases]
-    return Names(watchlist, _words(service_of), _words(cancels) if cancels else None, service_of)
+    """Make one automaton of every alias, and of every word that cancels one."""
+    listed: list[tuple[str, str | None]] = []
+    for name, service in watchlist.services.items():
+        listed += [(folded(alias), name) for alias in service.aliases]
+        listed += [(folded(word), None) for word in service.not_aliases]
+    search = ahocorasick.AhoCorasick([word for word, _ in listed], store_patterns=False)
+    return Names(watchlist, search, tuple(service for _, service in listed))
 
 
-def _words(words: dict[str, str] | list[str]) -> re.Pattern[str]:
-    """Match whole words where the script has spaces; anywhere where it has none."""
-    ordered = sorted(words, key=len, reverse=True)
-    spaced = "|".join(re.escape(word) for word in ordered if word.isascii() or not _unspaced(word))
-    unspaced = "|".join(re.escape(word) for word in ordered if not word.isascii() and _unspaced(word))
-    parts = [rf"(?<![^\W_])(?:{spaced})(?![^\W_])"] if spaced else []
-    return re.compile("|".join([*parts, *([unspaced] if unspaced else [])]))
+def folded(text: str) -> str:
+    """Fold case and white space, so that a name or a phrase is found however it is typed.
+
+    The two Turkish letters i become one, as nobody can tell in capitals which language they are of.
+    """
+    if not text.isascii():
+        text = text.casefold().replace("ı", "i").replace("i̇", "i").replace("’", "'")
+    return " ".join(text.casefold().split())
 
 
-def _unspaced(word: str) -> bool:
-    # Chinese, Japanese, and Korean, whose particles stick to the noun.
-    return any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in word)
+def whole(text: str, start: int, end: int) -> bool:
+    """Say whether a find is whole words: no letter or digit runs on at either side, but for scripts without spaces.
+
+    Chinese and Japanese are written without spaces, Korean particles stick to their noun: "claude가" is a whole word.
+    """
+    runs_in = start > 0 and _runs_on(text[start - 1]) and _runs_on(text[start])
+    return not (runs_in or (end < len(text) and _runs_on(text[end]) and _runs_on(text[end - 1])))
 
 
-def tag(text: str, platform: str, place: str, names: Names) -> tuple[Mention, ...]:
-    """Name the services a post speaks of. `text` must be `folded`."""
-    searched = names.cancel.sub(lambda found: " " * len(found[0]), text) if names.cancel else text
-    named: dict[str, int] = {}
-    for found in names.pattern.finditer(searched):
-        named.setdefault(names.service_of[found[0]], found.end())
-    if named:
-        return tuple(Mention(service, "alias", at) for service, at in named.items())
-    return tuple(Mention(service, "place") for service in names.watchlist.services_at(platform, place))
+def _runs_on(letter: str) -> bool:
+    return letter.isalnum() and (letter < "\u2e80" or letter > "\ud7ff") and not "\u0e00" <= letter <= "\u0eff"
+
+
+def find_names(text: str, names: Names) -> tuple[Named, ...]:
+    """Find every name of a watched service in a `folded` text, in order, the longer of two that overlap."""
+    found = [
+        (start, end, names.services[which])
+        for which, start, end in names.search.find_matches_as_indexes(text, overlapping=True)
+        if whole(text, start, end)
+    ]
+    kept: list[Named] = []
+    reached = 0
+    # What cancels goes before a name of the same stretch, and takes it along.
+    for start, end, service in sorted(found, key=lambda one: (one[0], -one[1], one[2] is not None)):
+        if start >= reached:
+            reached = end
+            if service is not None:
+                kept.append(Named(service, start, end))
+    return tuple(kept)
+
+
+def tag(named: tuple[Named, ...], here: tuple[str, ...]) -> tuple[Mention, ...]:
+    """List the services a post speaks of, once each: those `named` in it, then those its place is about (`here`)."""
+    by_alias = dict.fromkeys(name.service for name in named)
+    return (
+        *(Mention(service, "alias") for service in by_alias),
+        *(Mention(service, "place") for service in here if service not in by_alias),
+    )
+
+
+def about(at: int, named: tuple[Named, ...], here: tuple[str, ...], text: str, reach: int) -> tuple[str, ...]:
+    """Say of which services the words that begin `at` speak: the names last before them, else the first after.
+
+    Names that are listed together are spoken of together. Where none is named, it is the service of the place; a name
+    more than `reach` characters away is not meant, unless the place is its own.
+    """
+    if not named:
+        return here
+    last = max((number for number, name in enumerate(named) if name.end <= at), default=None)
+    step = 1 if last is None else -1
+    number = last or 0
+    away = max(at - named[number].end, named[number].start - at)
+    if away > reach and named[number].service not in here:
+        return ()
+    meant = [named[number].service]
+    while 0 <= number + step < len(named):
+        near, far = sorted((number, number + step))
+        between = text[named[near].end : named[far].start]
+        if len(between) > _LONGEST_JOINT or not _JOINED.fullmatch(between):
+            break
+        number += step
+        meant.append(named[number].service)
+    return tuple(meant)

@@ -17,7 +17,7 @@ from ingest.records import Window, hashed_key
 from ingest.store import transaction
 from ingest.watchlist import Watchlist
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of the rules that the vocabulary and the watchlist do not show: then all is judged anew."""
 
 KINDS = ("outage", "limit", "quality")

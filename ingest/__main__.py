@@ -16,7 +16,7 @@ class Ingest(Group):
 
 @click.group(cls=Ingest, context_settings={"help_option_names": ["-h", "--help"]})
 def door() -> None:
-    r"""Bring facts in: posts that mention outages, and what the official pages say.
+    """Bring facts in: posts that mention outages, and what the official pages say.
 
     \b
     python -m ingest                          ask every source for what is not yet covered
@@ -28,7 +28,7 @@ def door() -> None:
 
     Exit codes: 0 all went well, 1 nothing could be done, 2 wrong options, 3 some sources failed (what came is saved,
     the rest is asked again by the next run).
-    """
+    """  # noqa: D301  (click's mark for lines kept as they are is the character itself)
 
 
 @door.command()

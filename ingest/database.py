@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import duckdb
@@ -94,6 +95,21 @@ def migrate(connection: duckdb.DuckDBPyConnection, room: str) -> None:
         except BaseException:
             connection.rollback()
             raise
+
+
+def refuse_newer(connection: duckdb.DuckDBPyConnection, room: str) -> None:
+    """Raise DatabaseTooNew where the database has been through a step that this program does not know."""
+    applied, known = max(applied_steps(connection, room), default=0), max(_known_steps(room))
+    if applied > known:
+        raise DatabaseTooNew(
+            f"the database was written by a newer version ({room} schema {applied}, this one knows {known}); "
+            "upgrade this program: git pull, then run it again"
+        )
+
+
+def _known_steps(room: str) -> dict[int, Traversable]:
+    found = files(room).joinpath("schema").iterdir()
+    return {int(file.name[:3]): file for file in found if file.name.endswith(".sql")}
 
 
 def applied_steps(connection: duckdb.DuckDBPyConnection, room: str) -> set[int]:

@@ -100,14 +100,18 @@ def _looked(timeline: Timeline) -> str:
 
 
 def _shares(timeline: Timeline) -> Iterator[str]:
+    """Name together the services of which the same is to be said."""
+    named: dict[str, list[str]] = {}
     for judged in timeline.judged:
         mine = [each for each in timeline.coverage if each.service == judged.service]
         platforms = ", ".join(f"{each.platform} {share(each.share)}" for each in mine)
-        named = f"{judged.service}: " if len(timeline.judged) > 1 else ""
-        yield (
-            f"{named}{platforms} of the time from {judged.start:%Y-%m-%d %H:%M} to {judged.end:%Y-%m-%d %H:%M}; "
+        said = (
+            f"{platforms} of the time from {judged.start:%Y-%m-%d %H:%M} to {judged.end:%Y-%m-%d %H:%M}; "
             f"{share(judged.share)} of it could be judged"
         )
+        named.setdefault(said, []).append(judged.service)
+    for said, services in named.items():
+        yield f"{', '.join(services)}: {said}" if len(timeline.judged) > 1 else said
 
 
 def _judged(timeline: Timeline) -> str:

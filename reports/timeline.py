@@ -5,14 +5,13 @@ share of the time that was truly looked at.
 """
 
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
 import duckdb
 import msgspec
 
-from ingest.database import applied_steps
-from ingest.errors import DatabaseError, DatabaseTooNew
+from ingest.database import refuse_newer
+from ingest.errors import DatabaseError
 from ingest.hostile import one_line
 from reports import queries
 
@@ -139,7 +138,7 @@ def load(
     if not runs:
         raise DatabaseError("nothing in this database is judged yet; run: make detect, or python -m detect --db FILE")
     for room in ("ingest", "detect"):
-        _refuse_newer(connection, room)
+        refuse_newer(connection, room)
     run, asked = runs[0], {"service": service, "since": since, "until": until}
     label = _label(connection)
     met: dict[str, list[Official]] = {}
@@ -176,15 +175,6 @@ def load(
 def as_json(timeline: Timeline) -> str:
     """Write the rows as a JSON list, one object each, times in ISO 8601 with Z. Nothing found is an empty list."""
     return msgspec.json.format(msgspec.json.encode(timeline.rows), indent=2).decode()
-
-
-def _refuse_newer(connection: duckdb.DuckDBPyConnection, room: str) -> None:
-    known = {file.name[:3] for file in files(room).joinpath("schema").iterdir() if file.name.endswith(".sql")}
-    applied = max(applied_steps(connection, room), default=0)
-    if applied > max(map(int, known)):
-        raise DatabaseTooNew(
-            f"the database was written by a newer version ({room} schema {applied}); upgrade this program: git pull"
-        )
 
 
 def _row(*, officials: list[Official], **found: Any) -> Row:
