@@ -98,9 +98,7 @@ def _weights(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     around, usual = np.convolve(observed, hour, "same"), np.convolve(expected, hour, "same")
     residual = (around - usual) / np.sqrt(usual)
     suspect = (residual > OUTLIER) & (around >= 3)
-    weights: np.ndarray = np.where(
-        suspect, np.maximum((OUTLIER / np.maximum(residual, OUTLIER)) ** 2, LEAST_WEIGHT), 1.0
-    )
+    weights: np.ndarray = np.where(suspect, (OUTLIER / np.maximum(residual, OUTLIER)) ** 2, 1.0)
     return weights
 
 
