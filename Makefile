@@ -60,10 +60,10 @@ contracts: $(DEV)  ## reports -> detect -> ingest, never back
 check: lint types contracts test  ## all four: what must be green before a commit
 
 bench: $(DEV)  ## measure speed and memory beside a yardstick, and print the figures
-	@$(BIN)/python -m pytest -q -s tests/bench.py
+	@$(BIN)/python tests/bench.py
 
 fuzz: $(DEV)  ## throw many more random inputs at the parsers and the interval arithmetic
-	@$(BIN)/python -m pytest -q -m fuzz --hypothesis-profile=fuzz
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -q tests/ingest/test_coverage.py tests/ingest/test_lines.py tests/detect
 
 lock: $(ENV)  ## pin the newest versions that pyproject.toml allows (names, versions, hashes; no addresses)
 	@$(COMPILE) --group setup --output-file locks/setup.lock

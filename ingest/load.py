@@ -4,41 +4,42 @@ One transaction a file: a program that is killed, a disk that is full or a file 
 database as it was, and the next run does it all.
 """
 
-import csv
-import gzip
-import zlib
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Literal
 
 import duckdb
 import msgspec
 
-from ingest import lines, store
+from ingest import store
 from ingest.authors import AuthorKeys
-from ingest.errors import ConfigError, IngestError
-from ingest.hostile import masked, one_line
-from ingest.records import Fact, Facts, Incident, Post, Pull, Reject, Volume, Window
+from ingest.coverage import intersection, union
+from ingest.errors import ConfigError
+from ingest.hostile import one_line
+from ingest.linefile import Line, LineFile
+from ingest.linereader import FileFact, FileKind, Reader, Stream, told_apart
+from ingest.records import Facts, Incident, Post, Pull, Volume, Window
 from ingest.times import parse_option
 from ingest.watchlist import Watchlist
 
-BATCH = 50_000
-"""Lines that are parsed before they are written: large enough for DuckDB, small enough for memory."""
+BATCH_LINES = 50_000
+"""Lines that are read before they are written: large enough for DuckDB, small enough for memory."""
 
-LONGEST_LINE = 1_000_000
-"""Bytes of a line that is still read: a post ends at 40,000 characters, an incident at about 30 messages."""
+BATCH_BYTES = 32_000_000
+"""The same for long lines: 50,000 of 100 kB would not fit into memory."""
 
-REJECTS_PER_FILE = 1_000
-"""Rejects that are kept of one file: enough to see what is wrong with it; the rest is counted."""
-
-FileKind = Literal["posts", "volumes", "incidents"]
-Stream = tuple[str, str, str | None]
-"""What coverage is said of: platform, target, and the service where it is one service's."""
+JUST_AFTER = timedelta(seconds=1)
+"""`all` covers to a second after the last instant, which so lies inside the half-open window."""
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What loading one file came to. `spans` holds, per stream, the first and last instant found in it."""
+    """What loading one file came to.
+
+    `facts` could be read, `new` of them were not known, `rejected` lines could not be read. `spans` holds, per stream,
+    the first and the last instant (UTC, none in the future); `covered` counts the streams that the ledger now says
+    were looked at; `blocks` say how to watch each service that was refused.
+    """
 
     path: Path
     kind: FileKind
@@ -50,91 +51,54 @@ class Loaded(msgspec.Struct, frozen=True):
     covered: int
     blocks: tuple[str, ...]
 
+    @property
+    def lines(self) -> int:
+        """How many lines there were to read, without empty ones and a CSV's header."""
+        return self.facts + self.rejected
 
-class _Reader(msgspec.Struct):
-    """Where the reading of one file stands."""
+    @property
+    def known(self) -> int:
+        """How many facts were known already: from an earlier load, or from further up in the file."""
+        return self.facts - self.new
 
-    path: Path
-    kind: FileKind
-    keys: AuthorKeys
-    watchlist: Watchlist
-    seen_at: datetime
-    rejected: int = 0
-    first_reject: str | None = None
-    rejects: list[Reject] = []
-    spans: dict[Stream, tuple[datetime, datetime]] = {}
-    blocks: dict[str, str] = {}
+    @property
+    def span(self) -> Window | None:
+        """From the first to just after the last instant of the file, in whole seconds; None where it has none."""
+        if not self.spans:
+            return None
+        first = min(first for first, _ in self.spans.values())
+        last = max(last for _, last in self.spans.values())
+        return Window(first.replace(microsecond=0), last.replace(microsecond=0) + JUST_AFTER)
 
-    def facts(self, numbered: list[tuple[int, bytes]], header: list[str]) -> list[Fact]:
-        """Parse a batch of lines; what cannot be read is noted as a reject."""
-        found = []
-        for number, line in numbered:
-            try:
-                fact = self._fact(line, header)
-            except ValueError as error:
-                self.reject(number, str(error), line)
-            else:
-                found.append(fact)
-                self._span(fact)
-        return found
+    def command(self, database: Path) -> str | None:
+        """Write the command that says that all of the file's time was looked at; None where it has none."""
+        if not self.span:
+            return None
+        words = ["python", "-m", "ingest", "load", "--db", str(database), "--covered", str(self.span), str(self.path)]
+        return shlex.join(words)
 
-    def _fact(self, line: bytes, header: list[str]) -> Fact:
-        if len(line) > LONGEST_LINE:
-            raise ValueError(f"the line has {len(line):,} bytes; {LONGEST_LINE:,} are read at most")
-        if self.kind == "posts":
-            return lines.post(line, self.keys)
-        fact: Incident | Volume
-        if self.kind == "incidents":
-            fact = lines.incident(line)
-        else:
-            row = next(csv.reader([line.decode("utf-8").replace("\0", "")], strict=True))
-            if len(row) != len(header):
-                raise ValueError(f"{len(row)} fields where the header has {len(header)}")
-            fact = lines.volume(dict(zip(header, row, strict=True)))
-        if fact.service not in self.watchlist.services:
-            try:
-                self.watchlist.require(fact.service)
-            except ConfigError as error:
-                self.blocks.setdefault(fact.service, str(error))
-                raise ValueError(f"service {one_line(fact.service, 40)!r} is not on the watchlist") from None
-        return fact
 
-    def reject(self, number: int, reason: str, line: bytes) -> None:
-        """Note a line that cannot be read."""
-        self.rejected += 1
-        reason = one_line(reason)
-        self.first_reject = self.first_reject or f"line {number}: {reason}"
-        if len(self.rejects) < REJECTS_PER_FILE:
-            excerpt = masked(line[:1000].decode("utf-8", "replace"))
-            self.rejects.append(Reject("file", f"{self.path.name}, line {number}", reason, excerpt, self.seen_at))
+class _Row(msgspec.Struct):
+    """One stream's row of the ledger, as far as the file is read. `windows` are what `all` covers."""
 
-    def _span(self, fact: Fact) -> None:
-        stream: Stream
-        if isinstance(fact, Post):
-            stream, first, last = (fact.platform, fact.place, None), fact.claimed_at, fact.claimed_at
-        elif isinstance(fact, Incident):
-            times = [update.created_at for update in fact.updates]
-            stream, first, last = ("status", f"{fact.service}/page", fact.service), min(times), max(times)
-        elif isinstance(fact, Volume):
-            stream = (fact.platform, f"{fact.place}:{fact.query}", fact.service)
-            first, last = fact.window.start, fact.window.end
-        else:
-            return
-        known = self.spans.get(stream)
-        self.spans[stream] = (min(first, known[0]), max(last, known[1])) if known else (first, last)
+    pull_id: int
+    fetched: int = 0
+    new: int = 0
+    windows: list[Window] = []
 
 
 def parse_covered(text: str) -> Window | None:
     """Read `FROM/TO`, or `all` as None. Raises ConfigError for anything else."""
     if text.strip().lower() == "all":
         return None
-    start, slash, end = text.partition("/")
+    start, _, end = text.partition("/")
     try:
-        if not slash:
-            raise ValueError
-        return Window(parse_option(start), parse_option(end))
-    except ValueError:
-        raise ConfigError(f"--covered {one_line(text, 80)!r} is not FROM/TO with TO after FROM, nor `all`") from None
+        return Window(parse_option(start.strip()), parse_option(end.strip()))
+    except (ValueError, ConfigError):
+        raise ConfigError(
+            f"--covered {one_line(text, 80)!r} is not FROM/TO with TO after FROM, nor `all`; "
+            "write it as 2026-03-01/2026-03-20T12:00 (UTC)"
+        ) from None
 
 
 def load_file(
@@ -147,138 +111,108 @@ def load_file(
     covered: str | None = None,
     on_progress: Callable[[int, float], None] = lambda read, share: None,
 ) -> Loaded:
-    """Load one file in one transaction.
+    """Load one file in one transaction, with a row of the ledger for each of its streams.
 
-    `covered` is `FROM/TO`, `all`, or None for "nobody vouches for it"; `on_progress` is told the lines read and the
-    share of the file, 0 to 1. Raises IngestError where the file is missing, of no known kind, or ends in the middle:
+    `covered` is `FROM/TO`, said of every stream of the file, `all`, or None for "nobody vouches for it". `all` covers
+    a place of posts and an official page from the first to the last instant that the file has of it, and a query's
+    volumes for their own windows. `on_progress` is told the lines read and the share of the file, 0 to 1. Raises
+    ConfigError where the file is missing, of no known kind, damaged, or has nothing of the time it is said to cover:
     then nothing of it is saved.
     """
-    span = parse_covered(covered) if covered else None
-    with _Opened(path) as (raw, text):
-        kind, header = _kind_of(path, text)
-    reader = _Reader(path, kind, keys, watchlist, now)
-    total = max(path.stat().st_size, 1)
-    with _Opened(path) as (raw, text), store.transaction(connection):
-        pull_id = store.next_pull_id(connection)
-        facts = new = read = 0
-        for batch in _batches(path, text, skip_header=kind == "volumes"):
-            read += len(batch)
-            found = reader.facts(batch, header)
-            facts += len(found)
-            new += store.save_facts(connection, _sorted_by_kind(found), pull_id, now)
-            on_progress(read, min(raw.tell() / total, 1.0))
-        store.save_facts(connection, Facts(rejects=tuple(reader.rejects)), pull_id, now)
-        rows = _ledger(reader, span, facts, now, everything=covered is not None)
-        for number, pull in enumerate(rows):
-            row_id = pull_id if number == 0 else store.next_pull_id(connection)
-            first = number == 0
-            store.save_pull(connection, pull, row_id, new=new if first else 0, rejected=reader.rejected if first else 0)
+    vouched = parse_covered(covered) if covered else None
+    rows: dict[Stream, _Row] = {}
+    with LineFile(path) as file:
+        kind, parse, lines = told_apart(file, keys)
+        reader = Reader(path, parse, watchlist, now)
+        with store.transaction(connection):
+            read = 0
+            for batch in _batches(lines):
+                # Each fact points to the row of its own stream: what a place usually brings is counted through it.
+                for stream, found in reader.by_stream(batch).items():
+                    row = rows.get(stream) or rows.setdefault(stream, _Row(store.next_pull_id(connection)))
+                    facts = msgspec.structs.replace(Facts(), **{kind: tuple(found)})
+                    row.fetched += len(found)
+                    row.new += store.save_facts(connection, facts, row.pull_id, now)
+                    row.windows = _joined(row.windows, found, now)
+                read += len(batch)
+                on_progress(read, file.share)
+            windows = {stream: row.windows for stream, row in rows.items() if row.windows}
+            if covered and vouched:
+                windows = _vouched_for(path, windows, vouched, now)
+            _save_ledger(connection, reader, rows, windows if covered else {})
     return Loaded(
-        path, kind, facts, new, reader.rejected, reader.first_reject, reader.spans,
-        len(rows) if covered else 0, tuple(reader.blocks.values()),
-    )  # fmt: skip
-
-
-def _ledger(reader: _Reader, span: Window | None, facts: int, now: datetime, *, everything: bool) -> list[Pull]:
-    """One row for the file, and one for each further stream that was looked at."""
-    rows: list[Pull] = []
-    for (platform, target, service), (first, last) in sorted(reader.spans.items(), key=str):
-        # The last instant is inside: half-open windows end just after it.
-        whole = Window(first, last + timedelta(seconds=1))
-        rows.append(
-            Pull(
-                source="file", platform=platform, target=target, service=service, asked=whole,
-                covered=(span or whole) if everything else None, fetched=0 if rows else facts,
-                started_at=now, ended_at=now,
-            )
-        )  # fmt: skip
-    if rows:
-        return rows
-    return [
-        Pull(
-            source="file", platform="file", target=reader.path.name, service=None, asked=None, covered=None, fetched=0,
-            started_at=now, ended_at=now, error="no line of the file could be read",
-        )
-    ]  # fmt: skip
-
-
-def _sorted_by_kind(found: list[Fact]) -> Facts:
-    return Facts(
-        posts=tuple(fact for fact in found if isinstance(fact, Post)),
-        volumes=tuple(fact for fact in found if isinstance(fact, Volume)),
-        incidents=tuple(fact for fact in found if isinstance(fact, Incident)),
+        path=path,
+        kind=kind,
+        facts=sum(row.fetched for row in rows.values()),
+        new=sum(row.new for row in rows.values()),
+        rejected=reader.rejected,
+        first_reject=reader.first_reject,
+        spans={stream: _span(row.windows) for stream, row in rows.items() if row.windows},
+        covered=len(windows) if covered else 0,
+        blocks=tuple(reader.blocks.values()),
     )
 
 
-class _Opened:
-    """A file, unpacked where it is gzip by its first bytes, and the raw file that tells how far it is read."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[BinaryIO, BinaryIO]:
-        try:
-            self._raw: BinaryIO = self._path.open("rb")
-        except OSError as error:
-            raise IngestError(f"{self._path}: {error.strerror}; name a JSONL or CSV file") from None
-        packed = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
-        unpacked = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
-        return self._raw, unpacked  # type: ignore[return-value]  # GzipFile is one in all but name
-
-    def __exit__(self, *raised: object) -> None:
-        self._raw.close()
-
-
-def _batches(path: Path, text: BinaryIO, *, skip_header: bool) -> Iterator[list[tuple[int, bytes]]]:
-    batch: list[tuple[int, bytes]] = []
-    for number, line in _numbered(path, text):
-        if line.strip() and not (skip_header and number == 1):
-            batch.append((number, line))
-        if len(batch) >= BATCH:
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    batch, size = [], 0
+    for numbered in lines:
+        batch.append(numbered)
+        size += len(numbered[1])
+        if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     yield batch
 
 
-def _numbered(path: Path, text: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Read line by line, never more than `LONGEST_LINE` of one line at once."""
-    number = 0
-    try:
-        while line := text.readline(LONGEST_LINE + 1):
-            number += 1
-            while not line.endswith(b"\n") and (rest := text.readline(LONGEST_LINE)):
-                line = line[:LONGEST_LINE] + b"+" if not rest.endswith(b"\n") else line[:LONGEST_LINE] + b"+\n"
-            yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise IngestError(
-            f"{path}: the packed file is damaged or ends in the middle, after line {number} ({error}); nothing of it "
-            "was saved. Fetch it again"
-        ) from None
+def _joined(windows: list[Window], found: list[FileFact], now: datetime) -> list[Window]:
+    """Extend what `all` covers of one stream by some of its facts. What lies in the future, nobody has looked at."""
+    counted = [fact.window for fact in found if isinstance(fact, Volume) and fact.window.start < now]
+    if counted:
+        return union([*windows, *(Window(window.start, min(window.end, now)) for window in counted)])
+    times = [fact.claimed_at for fact in found if isinstance(fact, Post)]
+    times += [update.created_at for fact in found if isinstance(fact, Incident) for update in fact.updates]
+    times = [at for at in times if at <= now]
+    if not times:
+        return windows
+    start, last = min(times), max(times)
+    return [Window(min([start, *(w.start for w in windows)]), max([last + JUST_AFTER, *(w.end for w in windows)]))]
 
 
-def _kind_of(path: Path, text: BinaryIO) -> tuple[FileKind, list[str]]:
-    """Tell the kind by the first line that has one."""
-    checked = 0
-    for _, line in _numbered(path, text):
-        if not line.strip():
-            continue
-        checked += 1
-        header = [name.strip().lower() for name in line.decode("utf-8", "replace").split(",")]
-        if set(lines.VOLUME_HEADER.split(",")) <= set(header):
-            return "volumes", header
-        try:
-            fields = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            fields = None
-        if isinstance(fields, dict) and "post_id" in fields:
-            return "posts", []
-        if isinstance(fields, dict) and "updates" in fields:
-            return "incidents", []
-        if checked >= 1000:
-            break
-    what = "no line of it is" if checked else "it is empty; a line should be"
-    raise IngestError(
-        f"{path}: {what} a post (post_id, platform, place, posted_at, text), an official incident (id, updates) or a "
-        f"CSV headed {lines.VOLUME_HEADER}; see README, files of your own"
-    )
+def _span(windows: list[Window]) -> tuple[datetime, datetime]:
+    return windows[0].start, max(windows[-1].end - JUST_AFTER, windows[0].start)
+
+
+def _vouched_for(
+    path: Path, windows: dict[Stream, list[Window]], vouched: Window, now: datetime
+) -> dict[Stream, list[Window]]:
+    """Cover every stream for the span that somebody vouches for, up to now.
+
+    Raises ConfigError where the file has nothing in it: a year mistyped would turn a time that nobody looked at calm.
+    """
+    if not any(intersection(window, vouched) for known in windows.values() for window in known):
+        raise ConfigError(
+            f"{path}: nothing in it lies in --covered {vouched}; nothing of it was saved. Check the dates, or say all"
+        )
+    return {stream: [Window(vouched.start, min(vouched.end, now + JUST_AFTER))] for stream in windows}
+
+
+def _save_ledger(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, rows: dict[Stream, _Row], windows: dict[Stream, list[Window]]
+) -> None:
+    """Write one row for each stream, further ones for further windows of it; the first carries the file's rejects."""
+    nothing: Stream = ("file", reader.path.name, None)
+    for number, (stream, row) in enumerate((rows or {nothing: _Row(store.next_pull_id(connection))}).items()):
+        platform, target, service = stream
+        if number == 0:
+            store.save_facts(connection, Facts(rejects=tuple(reader.rejects)), row.pull_id, reader.now)
+        for part, covered in enumerate(windows.get(stream) or [None]):
+            asked = Window(row.windows[0].start, row.windows[-1].end) if row.windows else None
+            pull = Pull(
+                source="file", platform=platform, target=target, service=service, asked=asked, covered=covered,
+                fetched=0 if part else row.fetched, started_at=reader.now, ended_at=reader.now,
+                error=None if rows else "no line of the file could be read",
+            )  # fmt: skip
+            store.save_pull(
+                connection, pull, store.next_pull_id(connection) if part else row.pull_id,
+                new=0 if part else row.new, rejected=0 if number or part else reader.rejected,
+            )  # fmt: skip

@@ -5,7 +5,7 @@ Callers hold the connection (`ingest.database.connect`); functions here neither 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import duckdb
@@ -161,7 +161,9 @@ def save_posts(connection: duckdb.DuckDBPyConnection, posts: Sequence[Post], pul
         return 0
     once = {post.key: post for post in reversed(posts)}
     batch = post_batch(once, known_by)  # noqa: F841  (DuckDB reads it by name)
-    first, last = min(post.claimed_at for post in posts), max(post.claimed_at for post in posts)
+    times = [post.claimed_at for post in once.values()]
+    # A claim in the last days of year 9999 is kept like any other, but no day comes after them.
+    first, last = min(times), min(max(times), datetime.max.replace(tzinfo=UTC) - CLAIM_SLACK)
     inserted = connection.execute(
         "INSERT INTO posts BY NAME SELECT batch.*, ?::BIGINT AS pull_id FROM batch ANTI JOIN ("
         "  SELECT post_key FROM posts WHERE claimed_at BETWEEN ? AND ?) AS known USING (post_key) "
