@@ -92,8 +92,10 @@ def test_a_post_line_of_another_shape_says_why(changes: dict[str, Any], reason: 
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"[]", b"null", b'{"platform": "reddit"}', b'{"text": "\xff\xfe"}', b'"\\ud800"', b"[" * 100_000, b'{"x": ' + b"[" * 100_000,
-     b'{"text": "\\ud83d"}', '{"text": "\ud83d"}'],
+    [
+        b"", b"{", b"[]", b"null", b'{"platform": "reddit"}', b'{"text": "\xff\xfe"}', b'"\\ud800"', b"[" * 100_000,
+        b'{"x": ' + b"[" * 100_000, b'{"text": "\\ud83d"}', '{"text": "\ud83d"}',
+    ],
 )  # fmt: skip
 def test_what_is_no_post_line_at_all_is_a_value_error(raw: bytes | str) -> None:
     """Half a line, other JSON, bytes that are no text, nesting without end: each is a ValueError, no other."""

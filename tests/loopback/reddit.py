@@ -147,3 +147,10 @@ def late(seconds: float) -> Trouble:
 def hang_up(request: Request, right: Response) -> Response:
     """Close the connection in the middle of the right answer."""
     return Response(right.status, right.body, right.headers, hang_up=True)
+
+
+def stall(request: Request, right: Response) -> Response:
+    """Send half of the right answer, promise more, and stay silent with the connection open."""
+    half = right.body[: len(right.body) // 2]
+    chunk = f"{len(right.body):x}\r\n".encode() + half
+    return Response(right.status, chunk, right.headers | {"Transfer-Encoding": "chunked"})

@@ -111,6 +111,7 @@ def test_an_empty_listing_covers_nothing() -> None:
     """No post at all is not a calm hour but nothing seen."""
     pages, _ = walk(Reddit(new=[]), back(20))
     assert [(page.items, page.covered, type(page.problem)) for page in pages] == [((), None, Truncated)]
+    assert "the listing is empty" in str(pages[0].problem)
 
 
 def test_a_page_that_comes_back_empty_ends_the_walk() -> None:
