@@ -22,9 +22,9 @@ REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real recorded data beside the checkout; where it is absent the test is skipped."""
-    path = Path(os.environ.get("ICD_TEST_DATA", REAL_DATA))
+    path = Path(os.environ.get("OUTAGE_TEST_DATA", REAL_DATA))
     if not path.is_dir():
-        pytest.skip(f"real recorded data is not at {path}; name its folder in ICD_TEST_DATA")
+        pytest.skip(f"real recorded data is not at {path}; name its folder in OUTAGE_TEST_DATA")
     return path
 
 
@@ -37,6 +37,6 @@ def noon() -> datetime:
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every test in a folder of its own, with none of our keys set: no test sees a developer's .env."""
-    for key in [key for key in os.environ if key.startswith("ICD_") and key != "ICD_TEST_DATA"]:
+    for key in [key for key in os.environ if key.startswith("ICD_")]:
         monkeypatch.delenv(key)
     monkeypatch.chdir(tmp_path)

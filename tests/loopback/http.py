@@ -37,6 +37,15 @@ class Server:
     requests: list[Request] = field(default_factory=list)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """Says nothing when a client hangs up: that is what some tests make it do."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Let the client's side of the test speak."""
+
+
 @contextmanager
 def serve(answer: Callable[[Request], Response]) -> Iterator[Server]:
     """Serve `answer` on a free port of 127.0.0.1 until the block ends."""
@@ -70,8 +79,7 @@ def serve(answer: Callable[[Request], Response]) -> Iterator[Server]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
+    httpd = _QuietServer(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{httpd.server_port}"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
