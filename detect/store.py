@@ -119,7 +119,9 @@ def _windows(
 ) -> Iterator[tuple[str, str, str | None, Window]]:
     rows = connection.execute(
         "SELECT platform, target, service, covered_start, least(covered_end, $as_of) FROM pulls "
-        "WHERE (platform = 'status') = $pages AND covered_start < least(covered_end, $as_of) "
+        "WHERE (platform = 'status') = $pages "
+        # Who was counted by the platform was not read: a pull of volumes covers no people.
+        "AND pull_id NOT IN (SELECT pull_id FROM volumes) AND covered_start < least(covered_end, $as_of) "
         "AND (source IN $retold OR ended_at <= $as_of)",
         {"as_of": as_of, "retold": list(RETOLD), "pages": pages},
     ).fetchall()

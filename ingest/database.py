@@ -48,7 +48,7 @@ def _translated(error: duckdb.Error, path: Path) -> DatabaseError | duckdb.Error
         holder = re.search(r"PID (\d+)", said)
         who = f"process {holder[1]}" if holder else "another process"
         return DatabaseBusy(f"{path} is in use by {who}; let it finish, or close the notebook that holds it")
-    if "No space left" in said:
+    if any(full in said for full in ("No space left", "File too large", "Disk quota exceeded")):
         return DatabaseError(f"{path}: the disk is full; nothing of this step was saved. Make room and run it again")
     if isinstance(
         error,

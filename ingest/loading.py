@@ -1,6 +1,6 @@
 """Load the files that a person names, and say what came of each."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -57,12 +57,9 @@ def _say(loaded: Loaded, database: Path, errors: Console) -> None:
         )  # fmt: skip
     if loaded.covered:
         click.echo(f"  covered: {loaded.covered} {'place' if loaded.covered == 1 else 'places'}")
-    elif loaded.spans:
-        first = min(span[0] for span in loaded.spans.values())
-        last = max(span[1] for span in loaded.spans.values()) + timedelta(seconds=1)
+    elif command := loaded.command(database):
         click.echo(
             "  covers nothing yet: no bucket is judged on it. Was every post of these places looked at? Then say so:\n"
-            f"    python -m ingest load --db {database} "
-            f"--covered {first:%Y-%m-%dT%H:%M:%SZ}/{last:%Y-%m-%dT%H:%M:%SZ} {loaded.path}\n"
+            f"    {command}\n"
             "  (--covered all: each place from its first to its last instant)"
         )

@@ -88,7 +88,7 @@ class Post(msgspec.Struct, frozen=True, gc=False):
         None, stored but not counted, where the claim lies in the future of when we saw it (`known_by` where we
         did not note that) or more than a day from a live receipt. See DESIGN: facts, two clocks.
         """
-        if self.claimed_at > (self.seen_at or known_by) + FUTURE_TOLERANCE:
+        if self.claimed_at > min(self.seen_at or known_by, known_by) + FUTURE_TOLERANCE:
             return None
         if self.received_at is None:
             return self.claimed_at

@@ -16,6 +16,13 @@ FIRST = datetime(2026, 4, 15, 12, tzinfo=UTC)
 
 FACTS = ("posts", "volumes", "incident_revisions", "incident_updates")
 
+VOLUMES = b"""\
+platform,place,service,query,from,to,count
+x,,claude,claude down,2026-04-15T12:00:00Z,2026-04-15T12:01:00Z,4
+x,,claude,claude down,2026-04-15T12:01:00Z,2026-04-15T12:02:00Z,0
+"""
+"""Two synthetic counts of one query."""
+
 
 def post_fields(number: int, **changes: Any) -> dict[str, Any]:
     """Make the fields of a post line: one a minute, each by an invented person of its own."""

@@ -9,6 +9,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import Any
 
@@ -67,7 +68,7 @@ class Reddit:
         where = "token" if request.path == "/api/v1/access_token" else request.path.strip("/")
         right = self._token(request) if where == "token" else self._listing(where, request)
         trouble = next(self._troubles[where])
-        return trouble(request, right) if trouble else right
+        return as_told(request, trouble(request, right) if trouble else right)
 
     def _token(self, request: Request) -> Response:
         if request.headers.get("authorization") != BASIC or request.method != "POST":
@@ -107,6 +108,16 @@ def listing(children: Iterable[Child], after: str | None) -> dict[str, Any]:
     page = list(children)
     data = {"after": after, "dist": len(page), "modhash": None, "geo_filter": "", "children": page, "before": None}
     return {"kind": "Listing", "data": data}
+
+
+def as_told(request: Request, response: Response) -> Response:
+    """Say that the connection is closed where the client asked for it, as prawcore does with every token.
+
+    Else the client would send its next request into a connection that is just being closed, once in a while.
+    """
+    if request.headers.get("connection") != "close":
+        return response
+    return replace(response, headers=response.headers | {"Connection": "close"})
 
 
 def as_json(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
