@@ -11,6 +11,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-Z\\\\-_])")
 _HANDLE = re.compile(r"(?<![\w.])(?:@|/?u/)[\w.-]{2,}")
 
+_AUTHOR = re.compile(r"""(['"]\w*author(?:_fullname)?['"]: ?)(['"]).*?\2""")
+
 
 def plain(text: str) -> str:
     """Take terminal sequences and control characters out of a text, and cut it to `MAX_TEXT`."""
@@ -25,5 +27,8 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def masked(text: str, limit: int = 200) -> str:
-    """Make a rejected payload's beginning safe to keep: one line, no handles."""
-    return _HANDLE.sub("@…", one_line(text, limit))
+    """Make a rejected payload's beginning safe to keep: one line, no handles, no author's name.
+
+    Masked before it is cut: a name that the cut leaves without its closing quote would not be seen.
+    """
+    return one_line(_HANDLE.sub("@…", _AUTHOR.sub(r"\1'…'", plain(text))), limit)

@@ -7,7 +7,6 @@ asking one of those for a field that is missing sends another request.
 Keys: ICD_REDDIT_CLIENT_ID and ICD_REDDIT_CLIENT_SECRET, of an app that Reddit approved.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -28,9 +27,6 @@ from ingest.sources.reddit.trouble import budget_used_up, translate
 __all__ = ["NAME", "PLATFORM", "connect", "fetch", "parse", "targets", "translate"]
 
 _PLACE = re.compile(r"r/\w{2,30}", re.ASCII)
-
-# What is retried it would print, with the address. The ledger says how a pull ended.
-logging.getLogger("prawcore").addHandler(logging.NullHandler())
 
 
 class _PunctualRequestor(Requestor):

@@ -1,4 +1,4 @@
-"""What the exceptions of praw, prawcore and requests mean for the user. Pure.
+"""What the exceptions of praw, prawcore and requests mean for the user.
 
 None of their texts is repeated: they can hold an address, a header, or what the far end made of our keys.
 """
