@@ -3,6 +3,9 @@
 Real: the official record of Claude (`official.jsonl`: ids, times, impact, components, changes of components; facts of
 the public status page; the short titles are ours, the operator's sentences are left out). Synthetic: every post, its
 author and its `seen_at`, and everything about OpenAI and Gemini, drawn around that record by a seeded generator.
+
+The record holds the 49 incidents whose first message came in April 2026 (UTC): the page's own fields copied unchanged
+but for the title, written anew from model and surface, and the messages' bodies, of which nothing was kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
