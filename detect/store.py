@@ -12,7 +12,7 @@ import pyarrow as pa
 from detect.corroborate import EpisodeVerdict, IncidentVerdict, Match, OfficialIncident
 from detect.counts import TargetCoverage
 from detect.episodes import Episode
-from ingest.records import Window
+from ingest.records import Brings, Window
 from ingest.store import transaction
 from ingest.watchlist import Watchlist
 
@@ -89,7 +89,7 @@ def load_coverage(
     place of no service serves all.
     """
     covered: dict[tuple[str, str, str | None], list[Window]] = {}
-    for platform, target, service, window in _windows(connection, as_of, pages=False):
+    for platform, target, service, window in _windows(connection, as_of, "posts"):
         covered.setdefault((platform, target, service), []).append(window)
     brought = {
         (platform, target): count
@@ -109,21 +109,19 @@ def load_coverage(
 def load_page_coverage(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[Window]]:
     """Load, per service, the time for which its official record was truly read."""
     covered: dict[str, list[Window]] = {}
-    for _, _, service, window in _windows(connection, as_of, pages=True):
+    for _, _, service, window in _windows(connection, as_of, "incidents"):
         covered.setdefault(service or "", []).append(window)
     return covered
 
 
 def _windows(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, *, pages: bool
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, brings: Brings
 ) -> Iterator[tuple[str, str, str | None, Window]]:
     rows = connection.execute(
         "SELECT platform, target, service, covered_start, least(covered_end, $as_of) FROM pulls "
-        "WHERE (platform = 'status') = $pages "
-        # Who was counted by the platform was not read: a pull of volumes covers no people.
-        "AND pull_id NOT IN (SELECT pull_id FROM volumes) AND covered_start < least(covered_end, $as_of) "
+        "WHERE brings = $brings AND covered_start < least(covered_end, $as_of) "
         "AND (source IN $retold OR ended_at <= $as_of)",
-        {"as_of": as_of, "retold": list(RETOLD), "pages": pages},
+        {"as_of": as_of, "retold": list(RETOLD), "brings": brings},
     ).fetchall()
     for platform, target, service, start, end in rows:
         yield platform, target, service, Window(_utc(start), _utc(end))

@@ -33,6 +33,14 @@ class AuthorKeys:
         digest = hashlib.blake2b(text, digest_size=8, key=self._secret).digest()
         return int.from_bytes(digest, "big", signed=True)
 
+    def hidden(self, platform: str, native_id: str) -> str:
+        """Hash a native id that carries its author, as Bluesky's `at://` address does: 128 bits in hex.
+
+        Deletions, which name the id, still find the row; who reads the database does not find the author.
+        """
+        text = f"id\0{platform}\0{native_id}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, digest_size=16, key=self._secret).hexdigest()
+
     @property
     def fingerprint(self) -> str:
         """Tells two keys apart without telling either: what a database may know of its key."""

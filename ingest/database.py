@@ -5,8 +5,10 @@ gets `DatabaseBusy`, one line that says what to close. Both rooms migrate their 
 """
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,22 +24,36 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 @contextmanager
-def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    path: Path, *, read_only: bool = False, patience: timedelta = timedelta()
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the database for the length of a `with` block, in UTC, reaching for nothing outside the file.
 
-    Raises DatabaseBusy where another process holds it, DatabaseError where it is missing (read-only), no
-    database, damaged, or the disk is full.
+    Where another process holds it, waits for it up to `patience`. Raises DatabaseBusy after that, DatabaseError where
+    it is missing (read-only), no database, damaged, or the disk is full.
     """
     if read_only and not path.exists():
         raise DatabaseError(f"{path} does not exist; fill it first: make ingest, or python -m ingest load FILE")
     if not path.parent.exists():
         path.parent.mkdir(parents=True)
     try:
-        with duckdb.connect(str(path), read_only=read_only, config=_SETTINGS) as connection:
+        with _opened(path, read_only, patience) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
     except duckdb.Error as error:
         raise _translated(error, path) from error
+
+
+def _opened(path: Path, read_only: bool, patience: timedelta) -> duckdb.DuckDBPyConnection:
+    """Open the file, asking again while another process holds it."""
+    waits_until = time.monotonic() + patience.total_seconds()
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=_SETTINGS)
+        except duckdb.IOException as error:
+            if not isinstance(_translated(error, path), DatabaseBusy) or time.monotonic() >= waits_until:
+                raise
+        time.sleep(0.1)
 
 
 def _translated(error: duckdb.Error, path: Path) -> DatabaseError | duckdb.Error:

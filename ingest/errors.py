@@ -9,6 +9,7 @@
     └── SourceError              a source did not give what was asked
         ├── Truncated            it ended before the whole window was read
         ├── RateLimited          it asked us to slow down
+        ├── SpendCapped          asking on would cost more than the user allowed
         ├── Refused              it does not let us in
         ├── Unreachable          it could not be reached, or failed on its side
         └── UnexpectedShape      its answer is not of the documented shape
@@ -53,6 +54,10 @@ class Truncated(SourceError):
 
 class RateLimited(SourceError):
     """The source asked us to slow down."""
+
+
+class SpendCapped(SourceError):
+    """Asking on would cost more than the user allowed, or the account has no money left."""
 
 
 class Refused(SourceError):

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from ingest import store
+from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.coverage import intersection, union
 from ingest.errors import ConfigError
@@ -129,7 +129,7 @@ def load_file(
             for batch in _batches(lines):
                 # Each fact points to the row of its own stream: what a place usually brings is counted through it.
                 for stream, found in reader.by_stream(batch).items():
-                    row = rows.get(stream) or rows.setdefault(stream, _Row(store.next_pull_id(connection)))
+                    row = rows.get(stream) or rows.setdefault(stream, _Row(ledger.next_pull_id(connection)))
                     facts = msgspec.structs.replace(Facts(), **{kind: tuple(found)})
                     row.fetched += len(found)
                     row.new += store.save_facts(connection, facts, row.pull_id, now)
@@ -139,7 +139,7 @@ def load_file(
             windows = {stream: row.windows for stream, row in rows.items() if row.windows}
             if covered and vouched:
                 windows = _vouched_for(path, windows, vouched, now)
-            _save_ledger(connection, reader, rows, windows if covered else {})
+            _save_ledger(connection, reader, kind, rows, windows if covered else {})
     return Loaded(
         path=path,
         kind=kind,
@@ -197,11 +197,15 @@ def _vouched_for(
 
 
 def _save_ledger(
-    connection: duckdb.DuckDBPyConnection, reader: Reader, rows: dict[Stream, _Row], windows: dict[Stream, list[Window]]
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    kind: FileKind,
+    rows: dict[Stream, _Row],
+    windows: dict[Stream, list[Window]],
 ) -> None:
     """Write one row for each stream, further ones for further windows of it; the first carries the file's rejects."""
     nothing: Stream = ("file", reader.path.name, None)
-    for number, (stream, row) in enumerate((rows or {nothing: _Row(store.next_pull_id(connection))}).items()):
+    for number, (stream, row) in enumerate((rows or {nothing: _Row(ledger.next_pull_id(connection))}).items()):
         platform, target, service = stream
         if number == 0:
             store.save_facts(connection, Facts(rejects=tuple(reader.rejects)), row.pull_id, reader.now)
@@ -211,8 +215,9 @@ def _save_ledger(
                 source="file", platform=platform, target=target, service=service, asked=asked, covered=covered,
                 fetched=0 if part else row.fetched, started_at=reader.now, ended_at=reader.now,
                 error=None if rows else "no line of the file could be read",
+                brings=kind,
             )  # fmt: skip
-            store.save_pull(
-                connection, pull, store.next_pull_id(connection) if part else row.pull_id,
+            ledger.save_pull(
+                connection, pull, ledger.next_pull_id(connection) if part else row.pull_id,
                 new=0 if part else row.new, rejected=0 if number or part else reader.rejected,
             )  # fmt: skip

@@ -12,13 +12,16 @@ from typing import Any
 import duckdb
 import msgspec
 
-from ingest import store
+from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.coverage import gaps
 from ingest.errors import SourceError, UnexpectedShape
 from ingest.hostile import masked, one_line
-from ingest.records import Facts, Incident, PageState, Post, Pull, Reject, Volume, Window
+from ingest.records import Deletion, Edit, Facts, Incident, PageState, Post, Pull, Reject, Volume, Window
 from ingest.sources import Page, Reading, Source, Target
+
+_KINDS = (Post, Volume, Incident, PageState, Edit, Deletion, Reject)
+"""In the order of the fields of `Facts`."""
 
 Open = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
@@ -47,15 +50,15 @@ def pull_target(
 ) -> Outcome:
     """Fill the gaps of one target within `wanted`, oldest first. The database is open only while a page is saved."""
     with open_database() as connection:
-        covered = store.load_covered(connection, source.NAME, target.name)
-        cache = store.load_cached_answers(connection)
+        covered = ledger.load_covered(connection, source.NAME, target.name)
+        memory = ledger.load_memory(connection, source.NAME, now())
     outcome = Outcome(target)
     for gap in gaps(wanted, covered):
         if not gaps(gap, covered):
             continue  # the reading of an older gap came past it
         started_at, error = now(), None
         try:
-            for page in source.fetch(client, target, gap, now, cache):
+            for page in source.fetch(client, target, gap, now, memory):
                 saved = _save_page(source, target, gap, page, started_at, open_database, keys, now)
                 outcome = _sum(outcome, saved)
                 covered = [*covered, page.covered] if page.covered else covered
@@ -75,7 +78,7 @@ def pull_target(
 
 def read_items(source: Source, target: Target, page: Page, reading: Reading) -> Facts:
     """Parse a page's items; one that cannot be read becomes a reject, and the rest is kept."""
-    found: dict[type, list[Any]] = {Post: [], Volume: [], Incident: [], PageState: [], Reject: []}
+    found: dict[type, list[Any]] = {kind: [] for kind in _KINDS}
     for number, raw in enumerate(page.items, 1):
         try:
             fact = source.parse(raw, reading)
@@ -85,7 +88,7 @@ def read_items(source: Source, target: Target, page: Page, reading: Reading) -> 
             fact = Reject(source.NAME, where, reason, masked(repr(raw)), reading.seen_at)  # type: ignore[assignment]
         if fact is not None:
             found[type(fact)].append(fact)
-    return Facts(*(tuple(found[kind]) for kind in (Post, Volume, Incident, PageState, Reject)))
+    return Facts(*(tuple(found[kind]) for kind in _KINDS))
 
 
 def _save_page(
@@ -98,7 +101,7 @@ def _save_page(
         source=source.NAME, platform=target.platform or source.PLATFORM, target=target.name, service=target.service,
         asked=gap,
         covered=page.covered, fetched=len(facts), started_at=started_at, ended_at=seen_at, requests=page.requests,
-        cost_usd=page.cost_usd, error=str(page.problem) if page.problem else None,
+        cost_usd=page.cost_usd, error=str(page.problem) if page.problem else None, brings=target.brings,
     )  # fmt: skip
     with open_database() as connection:
         new = store.save(connection, pull, facts, page.remember)
@@ -113,6 +116,7 @@ def _save_error(
         source=source.NAME, platform=target.platform or source.PLATFORM, target=target.name, service=target.service,
         asked=gap,
         covered=None, fetched=0, started_at=started_at, ended_at=now(), error=f"{type(error).__name__}: {error}",
+        brings=target.brings,
     )  # fmt: skip
     with open_database() as connection:
         store.save(connection, pull, Facts())

@@ -1,7 +1,8 @@
 """Ask every source for its gaps, and print the ledger of this run."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Source
 
+PATIENCE = timedelta(minutes=2)
+"""How long to wait for another process that holds the database, rather than lose what was read."""
+
 
 def read_all(
     settings: Settings, database: Path, names: Sequence[str], since: datetime | None, until: datetime | None
@@ -28,9 +32,11 @@ def read_all(
 
     Raises ConfigError for a source that does not exist or a span that is none.
     """
+    settings = replace(settings, folder=database.parent)
     chosen = _chosen(settings, names)
     keys = open_keys(database.parent)
-    with connect(database) as connection:
+    open_database = partial(connect, database, patience=PATIENCE)
+    with open_database() as connection:
         store.prepare(connection, kind="live" if settings.live else "sample", key_fingerprint=keys.fingerprint)
     outcomes: list[Outcome] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -44,7 +50,7 @@ def read_all(
             for target in source.targets(settings):
                 bar = progress.add_task(f"{source.NAME} {target.name}", total=None)
                 outcome = pull_target(
-                    source, client, target, wanted, open_database=partial(connect, database), keys=keys,
+                    source, client, target, wanted, open_database=open_database, keys=keys,
                     now=lambda: datetime.now(UTC),
                     on_page=lambda fetched, bar=bar, name=f"{source.NAME} {target.name}": progress.update(  # type: ignore[misc]
                         bar, description=f"{name}: {fetched:,}"

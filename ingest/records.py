@@ -18,6 +18,10 @@ RECEIPT_TOLERANCE = timedelta(days=1)
 
 Form = Literal["post", "comment", "reply", "quote", "issue"]
 
+Brings = Literal["posts", "discoveries", "volumes", "incidents", "deletions"]
+"""What a pull brings, and so what its coverage vouches for. Discoveries are posts that a search happened to find: they
+count as people, and nobody vouches that there were no others."""
+
 
 def _require_utc(record: msgspec.Struct, *names: str) -> None:
     for name in names:
@@ -112,6 +116,46 @@ class Volume(msgspec.Struct, frozen=True):
         _require_utc(self, "seen_at")
         if self.count < 0:
             raise ValueError(f"a volume cannot be negative: {self.count}")
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """A new text of a post whose author changed it. The judgement of the old text stands: it was what people read."""
+
+    platform: str
+    post_id: str
+    text: str
+    seen_at: datetime
+
+    def __post_init__(self) -> None:
+        _require_utc(self, "seen_at")
+
+    @property
+    def key(self) -> int:
+        """The key of the post."""
+        return hashed_key(self.platform, self.post_id)
+
+
+class Deletion(msgspec.Struct, frozen=True):
+    """A post, or all that one person wrote, is gone: text and author key are dropped, whenever the post itself arrives.
+
+    Exactly one of `post_id` and `author_key` is set; a person's posts after `deleted_at` are not meant.
+    """
+
+    platform: str
+    deleted_at: datetime
+    seen_at: datetime
+    post_id: str | None = None
+    author_key: int | None = None
+
+    def __post_init__(self) -> None:
+        _require_utc(self, "deleted_at", "seen_at")
+        if (self.post_id is None) == (self.author_key is None):
+            raise ValueError("a deletion is of one post or of one author")
+
+    @property
+    def key(self) -> int | None:
+        """The key of the post; None where an author is gone."""
+        return None if self.post_id is None else hashed_key(self.platform, self.post_id)
 
 
 class ComponentChange(msgspec.Struct, frozen=True):
@@ -233,7 +277,8 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the ledger: one request to a target, what it asked for and what it truly covered.
 
     `service` is None where the target is read for every service. `covered` is None where nothing was covered,
-    and `error` says how the pull ended where it did not end well. `cost_usd` is what the platform charges.
+    and `error` says how the pull ended where it did not end well. `cost_usd` is what the platform charges; it is
+    negative where a row before reserved more than was billed in the end.
     """
 
     source: str
@@ -248,12 +293,13 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 1
     cost_usd: float = 0.0
     error: str | None = None
+    brings: Brings = "posts"
 
     def __post_init__(self) -> None:
         _require_utc(self, "started_at", "ended_at")
 
 
-Fact = Post | Volume | Incident | PageState
+Fact = Post | Volume | Incident | PageState | Edit | Deletion
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -263,7 +309,10 @@ class Facts(msgspec.Struct, frozen=True):
     volumes: tuple[Volume, ...] = ()
     incidents: tuple[Incident, ...] = ()
     page_states: tuple[PageState, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
     rejects: tuple[Reject, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.posts) + len(self.volumes) + len(self.incidents) + len(self.page_states)
+        """How many facts; rejects are none."""
+        return sum(len(getattr(self, name)) for name in self.__struct_fields__ if name != "rejects")

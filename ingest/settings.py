@@ -26,8 +26,23 @@ _KEYS = {
     "ICD_REDDIT_URL": "address of Reddit's token endpoint",
     "ICD_REDDIT_OAUTH_URL": "address of Reddit's API",
     "ICD_STATUSPAGE_PAUSE_SECONDS": "pause between two requests of a backfill",
+    "ICD_RETENTION_DAYS": "how long texts and author keys are kept",
+    "ICD_JETSTREAM_URLS": "addresses of Bluesky's Jetstream, first choice first",
+    "ICD_JETSTREAM_MINUTES": "how long one run replays at most",
+    "ICD_BLUESKY_HANDLE": "of your Bluesky account",
+    "ICD_BLUESKY_APP_PASSWORD": "of your Bluesky account",
+    "ICD_BLUESKY_URL": "address of your Bluesky server",
+    "ICD_X_BEARER_TOKEN": "of your X app",
+    "ICD_X_URL": "address of X's API",
+    "ICD_X_USD_PER_DAY": "what X may cost in a UTC day",
+    "ICD_X_USD_PER_MONTH": "what X may cost in a UTC month",
+    "ICD_GITHUB_TOKEN": "of your GitHub account",
+    "ICD_GITHUB_URL": "address of GitHub's API",
+    "ICD_HACKERNEWS_URL": "address of the Hacker News search",
+    "ICD_ARCTIC_SHIFT": "on: read Reddit's volumes from Arctic Shift",
+    "ICD_ARCTIC_SHIFT_URL": "address of Arctic Shift",
 }
-_PER_SERVICE = ("STATUS_URL", "STATUS_FALLBACK_URL")
+_PER_SERVICE = ("STATUS_URL", "STATUS_FALLBACK_URL", "STATUS_WORKSPACE_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class Settings:
     live: bool
     watchlist: watchlists.Watchlist
     values: Mapping[str, str] = field(repr=False)
+    folder: Path = Path("data")
+    """Beside the database: where a source may keep what must not enter it, such as a session."""
 
     def text(self, key: str, default: str | None = None) -> str:
         """Look a setting up. Raises MissingKey, naming it, where it is not set and has no default."""
@@ -61,6 +78,11 @@ class Settings:
         return timedelta(hours=self.number("ICD_LOOKBACK_HOURS", 36))
 
     @property
+    def retention(self) -> timedelta:
+        """How long texts and author keys are kept after they came to us."""
+        return timedelta(days=self.number("ICD_RETENTION_DAYS", 30))
+
+    @property
     def timeout(self) -> float:
         """Seconds to wait for one answer."""
         return self.number("ICD_TIMEOUT_SECONDS", 20)
@@ -83,6 +105,14 @@ class Settings:
         default_fallback = page.fallback_url if page and not own else None
         urls = (own or (page.url if page else None), own_fallback or default_fallback)
         return tuple(url.rstrip("/") for url in urls if url)
+
+    def workspace_url(self, service: watchlists.Service) -> str | None:
+        """Where Google's second feed is read; an address of your own for the first brings none along."""
+        own = self.values.get(f"{PREFIX}{service.name.upper()}_STATUS_WORKSPACE_URL")
+        page = service.status_page
+        if own or page is None or self.values.get(f"{PREFIX}{service.name.upper()}_STATUS_URL"):
+            return own
+        return page.workspace_url
 
 
 def load(environment: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> Settings:

@@ -12,10 +12,11 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from ingest.coverage import union
 from ingest.database import migrate
+from ingest.deletions import apply_deletions, save_edits
 from ingest.errors import ConfigError
-from ingest.records import Facts, Incident, Post, Pull, Window
+from ingest.ledger import next_pull_id, save_answers, save_pull
+from ingest.records import Facts, Incident, Post, Pull, Reject
 from ingest.sources import CachedAnswer
 
 REJECTS_KEPT = timedelta(days=14)
@@ -99,31 +100,8 @@ def save(connection: duckdb.DuckDBPyConnection, pull: Pull, facts: Facts, rememb
         pull_id = next_pull_id(connection)
         new = save_facts(connection, facts, pull_id, pull.ended_at)
         save_pull(connection, pull, pull_id, new=new, rejected=len(facts.rejects))
-        for answer in remember:
-            connection.execute(
-                "INSERT OR REPLACE INTO cached_answers VALUES (?, ?, ?)",
-                [answer.url, answer.etag, answer.body],
-            )
-        connection.execute("DELETE FROM rejects WHERE seen_at < ?", [pull.ended_at - REJECTS_KEPT])
+        save_answers(connection, tuple(remember))
     return new
-
-
-def next_pull_id(connection: duckdb.DuckDBPyConnection) -> int:
-    """Draw the number of the next ledger row."""
-    return int(_one(connection.execute("SELECT nextval('pull_ids')")))
-
-
-def save_pull(connection: duckdb.DuckDBPyConnection, pull: Pull, pull_id: int, *, new: int, rejected: int) -> None:
-    """Write one row of the ledger, inside the caller's transaction."""
-    asked, covered = pull.asked, pull.covered
-    connection.execute(
-        "INSERT INTO pulls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            pull_id, pull.source, pull.platform, pull.target, pull.service,
-            asked and asked.start, asked and asked.end, covered and covered.start, covered and covered.end,
-            pull.fetched, new, rejected, pull.requests, pull.cost_usd, pull.error, pull.started_at, pull.ended_at,
-        ],
-    )  # fmt: skip
 
 
 def save_facts(connection: duckdb.DuckDBPyConnection, facts: Facts, pull_id: int, known_by: datetime) -> int:
@@ -143,12 +121,22 @@ def save_facts(connection: duckdb.DuckDBPyConnection, facts: Facts, pull_id: int
                 pull_id,
             ],
         )
-    for reject in facts.rejects:
-        connection.execute(
-            "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
-            [reject.source, reject.where, reject.reason, reject.excerpt, reject.seen_at, pull_id],
-        )
+    save_rejects(connection, facts.rejects, pull_id, known_by)
+    save_edits(connection, facts.edits)
+    apply_deletions(connection, facts.deletions, pull_id, known_by)
     return new
+
+
+def save_rejects(connection: duckdb.DuckDBPyConnection, rejects: Sequence[Reject], pull_id: int, now: datetime) -> None:
+    """Keep what could not be read, once however often it comes, and drop what was kept long enough."""
+    connection.execute("DELETE FROM rejects WHERE seen_at < ?", [now - REJECTS_KEPT])
+    for reject in rejects:
+        said = [reject.source, reject.where, reject.reason, reject.excerpt]
+        connection.execute(
+            "INSERT INTO rejects SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS ("
+            '  FROM rejects WHERE (source, "where", reason, excerpt) = ($1, $2, $3, $4))',
+            [*said, reject.seen_at, pull_id],
+        )
 
 
 def save_posts(connection: duckdb.DuckDBPyConnection, posts: Sequence[Post], pull_id: int, known_by: datetime) -> int:
@@ -238,21 +226,6 @@ def _save_incidents(connection: duckdb.DuckDBPyConnection, incidents: Sequence[I
     connection.execute("INSERT INTO incident_revisions BY NAME SELECT * FROM revisions").fetchall()
     connection.execute("INSERT INTO incident_updates BY NAME SELECT * FROM messages ON CONFLICT DO NOTHING").fetchall()
     return len(contents)
-
-
-def load_covered(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> list[Window]:
-    """Load what one source truly covered of one target, joined and sorted."""
-    rows = connection.execute(
-        "SELECT covered_start, covered_end FROM pulls WHERE source = ? AND target = ? AND covered_start < covered_end",
-        [source, target],
-    ).fetchall()
-    return union(Window(start, end) for start, end in rows)
-
-
-def load_cached_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, CachedAnswer]:
-    """Load the last full answer of every address that gave a validator."""
-    rows = connection.execute("SELECT url, etag, body FROM cached_answers").fetchall()
-    return {url: CachedAnswer(url, etag, body) for url, etag, body in rows}
 
 
 def _one(result: duckdb.DuckDBPyConnection) -> Any:

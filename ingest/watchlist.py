@@ -9,7 +9,7 @@ import msgspec
 from ingest.errors import ConfigError
 from ingest.hostile import one_line
 
-PAGE_TYPES = ("statuspage",)
+PAGE_TYPES = ("statuspage", "incidentio", "googlestatus")
 
 
 class Surface(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,20 +20,29 @@ class Surface(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StatusPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a service's operator publishes, and in whose shape (`PAGE_TYPES`)."""
+    """Where a service's operator publishes, and in whose shape (`PAGE_TYPES`).
+
+    Google's is two feeds, for all its products: `url` and `workspace_url`, filtered by `products`, their ids.
+    """
 
     type: str
     url: str
     fallback_url: str | None = None
+    workspace_url: str | None = None
+    products: tuple[str, ...] = ()
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One service watched. `places` maps a platform to the places that are about this service."""
+    """One service watched.
+
+    `places` maps a platform to the places that are about this service, `queries` to what it is searched for.
+    """
 
     title: str
     aliases: tuple[str, ...]
     not_aliases: tuple[str, ...] = ()
     places: dict[str, tuple[str, ...]] = {}
+    queries: dict[str, tuple[str, ...]] = {}
     surfaces: dict[str, Surface] = {}
     status_page: StatusPage | None = None
     name: str = ""

@@ -7,7 +7,7 @@ us in: the page has answered every client with a challenge for weeks (official-s
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -17,11 +17,19 @@ from ingest.errors import RateLimited, Refused, SourceError, Truncated, Unexpect
 from ingest.hostile import one_line, plain
 from ingest.records import ComponentChange, Fact, Incident, IncidentUpdate, PageState, Window
 from ingest.settings import Settings
-from ingest.sources import CachedAnswer, Page, Reading, Target
+from ingest.sources import About, CachedAnswer, Estimate, Memory, Page, Reading, Target
 from ingest.times import parse_instant
 
 NAME = "statuspage"
 PLATFORM = "status"
+
+ABOUT = About(
+    needs=(),
+    reach=None,
+    reach_said="every incident since 2023",
+    cost="free",
+    without="when Claude's official page spoke: no lag, every episode's verdict unknown",
+)
 
 LATEST = 50
 """How many incidents incidents.json holds; `?page=2` is silently ignored."""
@@ -62,14 +70,22 @@ def connect(settings: Settings) -> Client:
 def targets(settings: Settings) -> list[Target]:
     """Name the pages of the watched services that are of this type."""
     return [
-        Target(f"{name}/page", name)
+        Target(f"{name}/page", name, brings="incidents")
         for name, service in settings.watchlist.services.items()
         if service.status_page and service.status_page.type == NAME
     ]
 
 
+def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:  # noqa: ARG001
+    """Two requests, and the history where more is wanted than the latest 50 reach back to: about five weeks."""
+    if wanted.end - wanted.start < timedelta(days=35):
+        return Estimate(2)
+    weeks = (wanted.end - wanted.start) / timedelta(days=7)
+    return Estimate(2 + round(weeks * 11), said="one request an incident, one a second")
+
+
 def fetch(
-    client: Client, target: Target, wanted: Window, now: Callable[[], datetime], cache: Mapping[str, CachedAnswer]
+    client: Client, target: Target, wanted: Window, now: Callable[[], datetime], memory: Memory
 ) -> Iterator[Page]:
     """Poll the page, then go back through its history as far as `wanted` reaches.
 
@@ -78,8 +94,8 @@ def fetch(
     sent = now()
     # The one exception caught in a source: that the page could not be read is itself a fact about the page.
     try:
-        summary = _get(client, target, "/api/v2/summary.json", cache)
-        latest = _get(client, target, "/api/v2/incidents.json", cache)
+        summary = _get(client, target, "/api/v2/summary.json", memory.answers)
+        latest = _get(client, target, "/api/v2/incidents.json", memory.answers)
         listed = msgspec.convert(latest.payload.get("incidents"), list[dict[str, Any]])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         yield Page(({"kind": "unreadable"},), None, requests=2, problem=translate(error, target))

@@ -8,7 +8,7 @@ The record holds the 49 incidents whose first message came in April 2026 (UTC): 
 but for the title, written anew from model and surface, and the messages' bodies, of which nothing was kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from ingest.coverage import gaps, intersection
 from ingest.errors import SourceError
 from ingest.records import Fact, Window
 from ingest.settings import Settings
-from ingest.sources import CachedAnswer, Page, Reading, Target
+from ingest.sources import About, Estimate, Memory, Page, Reading, Target
 from ingest.sources.sample.outages import GAPS, PAGE_SPAN, SPAN, Planted, official, synthetic_official, truth
 
 __all__ = ["LABEL", "NAME", "PLATFORM", "SPAN", "Sample", "connect", "fetch", "parse", "targets", "translate"]
@@ -32,6 +32,14 @@ LABEL = (
     "every post, and everything about OpenAI and Gemini, is synthetic."
 )
 """To stand on everything that is made from the sample."""
+
+ABOUT = About(
+    needs=(),
+    reach=None,
+    reach_said="April 2026, with four weeks of lead-in",
+    cost="free",
+    without="nothing: it is read only while nothing is configured",
+)
 
 
 class Sample:
@@ -73,7 +81,13 @@ def targets(settings: Settings) -> list[Target]:  # noqa: ARG001
         (stream.target, stream.platform): stream.service if stream.platform == "reddit" else None for stream in STREAMS
     }
     listed = [Target(target, service, platform) for (target, platform), service in named.items()]
-    return listed + [Target(f"{service}/page", service, "status") for service in ("claude", "openai", "gemini")]
+    services = ("claude", "openai", "gemini")
+    return listed + [Target(f"{service}/page", service, "status", "incidents") for service in services]
+
+
+def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:  # noqa: ARG001
+    """Nothing: it goes online for nothing."""
+    return Estimate(0)
 
 
 def fetch(
@@ -81,7 +95,7 @@ def fetch(
     target: Target,
     wanted: Window,
     now: Callable[[], datetime],  # noqa: ARG001
-    cache: Mapping[str, CachedAnswer],  # noqa: ARG001
+    memory: Memory,  # noqa: ARG001
 ) -> Iterator[Page]:
     """Hand out what stands in `wanted`, stretch by stretch; where nobody looked nothing is covered."""
     page = target.platform == "status"

@@ -9,7 +9,7 @@ import pytest
 from loopback.http import Server, serve
 from loopback.reddit import Reddit, comment, environment, status, submission
 
-from ingest import store
+from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.database import connect
 from ingest.pull import Outcome, pull_target
@@ -67,7 +67,7 @@ class World:
     def covered(self) -> list[Window]:
         """Say what the ledger covers of the posts."""
         with connect(self.database, read_only=True) as connection:
-            return store.load_covered(connection, "reddit", NEW.name)
+            return ledger.load_covered(connection, "reddit", NEW.name)
 
 
 @pytest.fixture
