@@ -21,7 +21,11 @@ def door() -> None:
     \b
     python -m ingest                          ask every source for what is not yet covered
     python -m ingest --source statuspage --since 2026-04-01
+    python -m ingest --dry-run                say what would be asked, and what it would cost
+    python -m ingest --follow                 read on until stopped
     python -m ingest load --covered all posts.jsonl.gz
+    python -m ingest doctor                   what each source needs, and whether it answers
+    python -m ingest forget --older-than 30d
 
     Without a verb: pull. Nothing configured (no .env, no ICD_ key set): fills the embedded sample and goes
     online for nothing; `cp .env.example .env` turns live reading on.
@@ -31,18 +35,80 @@ def door() -> None:
     """  # noqa: D301  (click's mark for lines kept as they are is the character itself)
 
 
+sources_option = click.option(
+    "--source", "names", multiple=True, metavar="NAME", help="Only this source; may be given again."
+)
+
+
 @door.command()
 @database_option
-@click.option("--source", "names", multiple=True, metavar="NAME", help="Only this source; may be given again.")
+@sources_option
 @click.option("--since", type=Instant(), help="Ask from this time on. Default: the last 36 hours.")
 @click.option("--until", type=Instant(), help="Ask up to this time. Default: now.")
-def pull(database: Path | None, names: tuple[str, ...], since: datetime | None, until: datetime | None) -> None:
+@click.option(
+    "--follow", is_flag=True, help="Read on until stopped: streams without a break, the rest every 5 minutes."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be asked, and what it would cost.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a target on stdout, for a log.")
+def pull(
+    database: Path | None, names: tuple[str, ...], since: datetime | None, until: datetime | None, *, follow: bool,
+    dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Ask each source for its gaps, save what comes, and print what was truly covered."""
     from ingest import settings
-    from ingest.reading import read_all
 
     chosen = settings.load()
-    raise SystemExit(read_all(chosen, database or chosen.database, names, since, until))
+    where = database or chosen.database
+    if follow and (since or until or dry_run):
+        raise click.UsageError("--follow goes with neither --since, --until nor --dry-run")
+    if dry_run:
+        from ingest.estimating import estimate_all
+
+        raise SystemExit(estimate_all(chosen, where, names, since, until))
+    if follow:
+        from ingest.following import follow_all
+
+        raise SystemExit(follow_all(chosen, where, names, as_json=as_json))
+    from ingest.reading import read_all
+
+    raise SystemExit(read_all(chosen, where, names, since, until, as_json=as_json))
+
+
+@door.command()
+@database_option
+@sources_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a source.")
+def doctor(database: Path | None, names: tuple[str, ...], *, as_json: bool) -> None:
+    """Look at every source: is it configured, does it answer, what was seen, what is missing, what did it cost.
+
+    Each is asked one small question that costs nothing, and nothing of the answer is kept. Exit code 3 where a
+    configured source does not answer.
+    """
+    from ingest import settings
+    from ingest.checkup import check_all
+
+    chosen = settings.load()
+    raise SystemExit(check_all(chosen, database or chosen.database, names, as_json=as_json))
+
+
+@door.command("forget")
+@database_option
+@click.option("--older-than", metavar="AGE", help="Posts that came to us longer ago than this: 30d, 36h, 2w.")
+@click.option("--platform", metavar="NAME", help="With --id or --author: where it was written.")
+@click.option("--id", "post_id", metavar="ID", help="One post, by the platform's own id (Bluesky: its at:// address).")
+@click.option("--author", metavar="NAME", help="All posts of one person, by handle (Bluesky: by DID; X: by number).")
+def forget_door(
+    database: Path | None, older_than: str | None, platform: str | None, post_id: str | None, author: str | None
+) -> None:
+    """Drop text and author of posts; what was judged of them stays, as a count.
+
+    Texts are dropped by themselves after ICD_RETENTION_DAYS, and as soon as a source says that a post was deleted.
+    """
+    from ingest import settings
+    from ingest.forgetting import forget
+
+    where = database or settings.load().database
+    raise SystemExit(forget(where, older_than=older_than, platform=platform, post_id=post_id, author=author))
 
 
 @door.command()

@@ -13,6 +13,12 @@ from ingest.records import Pull, Window
 from ingest.sources import CachedAnswer, Memory
 
 
+def exists(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether this database has a ledger yet: one that nothing was ever saved to has none."""
+    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'pulls'").fetchone()
+    return found is not None
+
+
 def next_pull_id(connection: duckdb.DuckDBPyConnection) -> int:
     """Draw the number of the next ledger row."""
     return int(_scalar(connection.execute("SELECT nextval('pull_ids')")))

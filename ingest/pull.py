@@ -4,10 +4,10 @@ The only place where a client's exception is caught. It becomes a row of the led
 next run; so does the gap that a crash leaves. Nothing is ever marked as covered before it is saved.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import msgspec
@@ -23,18 +23,38 @@ from ingest.sources import Page, Reading, Source, Target
 _KINDS = (Post, Volume, Incident, PageState, Edit, Deletion, Reject)
 """In the order of the fields of `Facts`."""
 
+FEW = 10
+"""Below this many on a page, one that cannot be read says nothing about the others."""
+
 Open = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What pulling one target came to: facts fetched, new ones, rejects, and the error that ended it, if one did."""
+    """What pulling one target came to: facts fetched, new ones, rejects, cost, and the error that ended it, if any."""
 
     target: Target
     fetched: int = 0
     new: int = 0
     rejected: int = 0
-    error: str | None = None
+    requests: int = 0
+    cost_usd: float = 0.0
+    failure: SourceError | None = None
     gaps_left: tuple[Window, ...] = ()
+
+    @property
+    def error(self) -> str | None:
+        """The failure, in words."""
+        return None if self.failure is None else str(self.failure)
+
+
+class Pulling(msgspec.Struct, frozen=True):
+    """What every pull of a run shares: the database, the key, the clock, and how it is watched and stopped."""
+
+    open_database: Open
+    keys: AuthorKeys
+    now: Callable[[], datetime]
+    on_page: Callable[[int], None] = lambda fetched: None
+    stopped: Callable[[], bool] = lambda: False
 
 
 def pull_target(
@@ -47,33 +67,40 @@ def pull_target(
     keys: AuthorKeys,
     now: Callable[[], datetime],
     on_page: Callable[[int], None] = lambda fetched: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Fill the gaps of one target within `wanted`, oldest first. The database is open only while a page is saved."""
+    run = Pulling(open_database, keys, now, on_page, stopped)
     with open_database() as connection:
         covered = ledger.load_covered(connection, source.NAME, target.name)
+        spared = ledger.load_covered(connection, *target.spared_by) if target.spared_by else []
         memory = ledger.load_memory(connection, source.NAME, now())
     outcome = Outcome(target)
-    for gap in gaps(wanted, covered):
+    for gap in gaps(wanted, [*covered, *spared]):
         if not gaps(gap, covered):
             continue  # the reading of an older gap came past it
         started_at, error = now(), None
+        pages = source.fetch(client, target, gap, now, memory)
         try:
-            for page in source.fetch(client, target, gap, now, memory):
-                saved = _save_page(source, target, gap, page, started_at, open_database, keys, now)
-                outcome = _sum(outcome, saved)
-                covered = [*covered, page.covered] if page.covered else covered
-                error = page.problem
-                on_page(outcome.fetched)
-                started_at = now()
+            # Closed in any case: a source may hold a socket and a thread for as long as it is read.
+            with closing(cast("Any", pages)):
+                for page in _each(pages, stopped):
+                    saved, kept = _save_page(source, target, gap, page, started_at, run)
+                    outcome = _sum(outcome, saved)
+                    covered = [*covered, kept.covered] if kept.covered else covered
+                    error = kept.problem
+                    on_page(outcome.fetched)
+                    started_at = now()
         except Exception as raised:
             error = source.translate(raised, target)
             if error is None:
                 raise
-            _save_error(source, target, gap, error, started_at, open_database, now)
+            _save_error(source, target, gap, error, started_at, run)
         if error is not None:
-            outcome = msgspec.structs.replace(outcome, error=str(error))
+            outcome = msgspec.structs.replace(outcome, failure=error)
+        if error is not None or stopped():
             break
-    return msgspec.structs.replace(outcome, gaps_left=tuple(gaps(wanted, covered)))
+    return msgspec.structs.replace(outcome, gaps_left=tuple(gaps(wanted, [*covered, *spared])))
 
 
 def read_items(source: Source, target: Target, page: Page, reading: Reading) -> Facts:
@@ -91,41 +118,53 @@ def read_items(source: Source, target: Target, page: Page, reading: Reading) -> 
     return Facts(*(tuple(found[kind]) for kind in _KINDS))
 
 
+def vouched(page: Page, facts: Facts, target: Target) -> Page:
+    """Take back what a page covers where most of it could not be read: a changed format must not look like calm."""
+    if len(page.items) < FEW or 2 * len(facts.rejects) <= len(page.items):
+        return page
+    problem = UnexpectedShape(
+        f"{target.name}: {len(facts.rejects)} of {len(page.items)} could not be read; see the table rejects, and look "
+        "for a newer version of this program"
+    )
+    return msgspec.structs.replace(page, covered=None, problem=page.problem or problem)
+
+
+def _each(pages: Iterator[Page], stopped: Callable[[], bool]) -> Iterator[Page]:
+    for page in pages:
+        yield page
+        if stopped():
+            return
+
+
 def _save_page(
-    source: Source, target: Target, gap: Window, page: Page, started_at: datetime,
-    open_database: Open, keys: AuthorKeys, now: Callable[[], datetime],
-) -> Outcome:  # fmt: skip
-    seen_at = now()
-    facts = read_items(source, target, page, Reading(target, seen_at, keys))
+    source: Source, target: Target, gap: Window, page: Page, started_at: datetime, run: Pulling
+) -> tuple[Outcome, Page]:
+    seen_at = run.now()
+    facts = read_items(source, target, page, Reading(target, seen_at, run.keys))
+    page = vouched(page, facts, target)
     pull = Pull(
         source=source.NAME, platform=target.platform or source.PLATFORM, target=target.name, service=target.service,
-        asked=gap,
-        covered=page.covered, fetched=len(facts), started_at=started_at, ended_at=seen_at, requests=page.requests,
-        cost_usd=page.cost_usd, error=str(page.problem) if page.problem else None, brings=target.brings,
+        asked=gap, covered=page.covered, fetched=len(facts), started_at=started_at, ended_at=seen_at,
+        requests=page.requests, cost_usd=page.cost_usd, error=str(page.problem) if page.problem else None,
+        brings=target.brings,
     )  # fmt: skip
-    with open_database() as connection:
+    with run.open_database() as connection:
         new = store.save(connection, pull, facts, page.remember)
-    return Outcome(target, len(facts), new, len(facts.rejects))
+    return Outcome(target, len(facts), new, len(facts.rejects), page.requests, page.cost_usd), page
 
 
 def _save_error(
-    source: Source, target: Target, gap: Window, error: SourceError, started_at: datetime,
-    open_database: Open, now: Callable[[], datetime],
-) -> None:  # fmt: skip
+    source: Source, target: Target, gap: Window, error: SourceError, started_at: datetime, run: Pulling
+) -> None:
     pull = Pull(
         source=source.NAME, platform=target.platform or source.PLATFORM, target=target.name, service=target.service,
-        asked=gap,
-        covered=None, fetched=0, started_at=started_at, ended_at=now(), error=f"{type(error).__name__}: {error}",
-        brings=target.brings,
+        asked=gap, covered=None, fetched=0, started_at=started_at, ended_at=run.now(),
+        error=f"{type(error).__name__}: {error}", brings=target.brings,
     )  # fmt: skip
-    with open_database() as connection:
+    with run.open_database() as connection:
         store.save(connection, pull, Facts())
 
 
 def _sum(total: Outcome, saved: Outcome) -> Outcome:
-    return msgspec.structs.replace(
-        total,
-        fetched=total.fetched + saved.fetched,
-        new=total.new + saved.new,
-        rejected=total.rejected + saved.rejected,
-    )
+    counted = ("fetched", "new", "rejected", "requests", "cost_usd")
+    return msgspec.structs.replace(total, **{name: getattr(total, name) + getattr(saved, name) for name in counted})

@@ -1,68 +1,111 @@
-"""Ask every source for its gaps, and print the ledger of this run."""
+"""Ask every source for its gaps, once, and print the ledger of this run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import click
 from rich.console import Console
 from rich.progress import Progress
 
-from ingest import sources, store
-from ingest.authors import open_keys
+from ingest import deletions, ledger, sources, store
+from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
-from ingest.door import PARTLY
 from ingest.errors import ConfigError, MissingKey
 from ingest.hostile import one_line
-from ingest.pull import Outcome, pull_target
+from ingest.pull import Open, Outcome, pull_target
+from ingest.recheck import recheck_source
 from ingest.records import Window
 from ingest.settings import Settings
-from ingest.sources import Source
+from ingest.sources import Source, Target
+from ingest.telling import Teller
 
 PATIENCE = timedelta(minutes=2)
 """How long to wait for another process that holds the database, rather than lose what was read."""
 
+GIVES_UP_AFTER = 3
+"""Targets of a source that fail alike, one after the other, before the rest of them is left for the next run."""
+
 
 def read_all(
-    settings: Settings, database: Path, names: Sequence[str], since: datetime | None, until: datetime | None
-) -> int:
+    settings: Settings, database: Path, names: Sequence[str], since: datetime | None, until: datetime | None,
+    *, as_json: bool = False,
+) -> int:  # fmt: skip
     """Pull every target of every source that is configured. Returns the exit code.
 
     Raises ConfigError for a source that does not exist or a span that is none.
     """
-    settings = replace(settings, folder=database.parent)
-    chosen = _chosen(settings, names)
+    chosen = chosen_sources(settings, names)
+    settings, open_database, keys = prepared(settings, database)
+    teller = Teller(as_json=as_json)
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        for source in chosen:
+            window = wanted(settings, source, since, until)
+            try:
+                client, targets = source.connect(settings), source.targets(settings)
+            except MissingKey as missing:
+                teller.not_configured(source, missing)
+                continue
+            with open_database() as connection:
+                first = not any(ledger.load_covered(connection, source.NAME, target.name) for target in targets)
+            if targets and first:
+                teller.before(source, source.estimate(settings, targets[0], window).said)
+            bar = progress.add_task(source.NAME, total=None)
+            outcomes = list(
+                read_source(
+                    source, client, targets, window, open_database=open_database, keys=keys,
+                    on_page=lambda target, fetched, bar=bar, name=source.NAME: progress.update(  # type: ignore[misc]
+                        bar, description=f"{name} {target.name}: {fetched:,}"
+                    ),
+                )
+            )  # fmt: skip
+            progress.remove_task(bar)
+            teller.outcomes(source, outcomes, len(targets))
+    if settings.live:
+        with open_database() as connection:
+            deletions.forget_older_than(connection, datetime.now(UTC) - settings.retention)
+    return teller.summary(database, live=settings.live)
+
+
+def prepared(settings: Settings, database: Path) -> tuple[Settings, Open, AuthorKeys]:
+    """Make folder, author key and tables ready. Returns the settings with the folder, the opener, the key."""
     keys = open_keys(database.parent)
     open_database = partial(connect, database, patience=PATIENCE)
     with open_database() as connection:
         store.prepare(connection, kind="live" if settings.live else "sample", key_fingerprint=keys.fingerprint)
-    outcomes: list[Outcome] = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        for source in chosen:
-            wanted = _wanted(settings, source, since, until)
-            try:
-                client = source.connect(settings)
-            except MissingKey as missing:
-                click.echo(f"{source.NAME:<12} not configured: {missing}")
-                continue
-            for target in source.targets(settings):
-                bar = progress.add_task(f"{source.NAME} {target.name}", total=None)
-                outcome = pull_target(
-                    source, client, target, wanted, open_database=open_database, keys=keys,
-                    now=lambda: datetime.now(UTC),
-                    on_page=lambda fetched, bar=bar, name=f"{source.NAME} {target.name}": progress.update(  # type: ignore[misc]
-                        bar, description=f"{name}: {fetched:,}"
-                    ),
-                )  # fmt: skip
-                progress.remove_task(bar)
-                outcomes.append(outcome)
-                _say(source, outcome, progress.console)
-    return _summary(settings, database, outcomes)
+    return replace(settings, folder=database.parent), open_database, keys
 
 
-def _chosen(settings: Settings, names: Sequence[str]) -> list[Source]:
+def read_source(
+    source: Source, client: Any, targets: Sequence[Target], window: Window, *, open_database: Open, keys: AuthorKeys,
+    on_page: Callable[[Target, int], None] = lambda target, fetched: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:  # fmt: skip
+    """Pull the targets in order; give up on a source that fails in the same way again and again.
+
+    At the end the source is asked about posts that are old enough to be asked about again, where it can be.
+    """
+    failed: list[type] = []
+    for target in targets:
+        outcome = pull_target(
+            source, client, target, window, open_database=open_database, keys=keys, now=utc_now,
+            on_page=partial(on_page, target), stopped=stopped,
+        )  # fmt: skip
+        yield outcome
+        failed = [*failed, type(outcome.failure)] if outcome.failure else []
+        if len(failed) >= GIVES_UP_AFTER and len(set(failed[-GIVES_UP_AFTER:])) == 1:
+            return
+        if stopped():
+            return
+    asked_again = recheck_source(source, client, open_database=open_database, keys=keys, now=utc_now)
+    if asked_again:
+        yield asked_again
+
+
+def chosen_sources(settings: Settings, names: Sequence[str]) -> list[Source]:
+    """Import the sources that are asked for, or all that are to be read. Raises ConfigError for one that is not."""
     allowed = sources.LIVE if settings.live else sources.SAMPLE
     for name in names:
         if name not in allowed:
@@ -73,12 +116,13 @@ def _chosen(settings: Settings, names: Sequence[str]) -> list[Source]:
     return [sources.open_source(name) for name in allowed if not names or name in names]
 
 
-def _wanted(settings: Settings, source: Source, since: datetime | None, until: datetime | None) -> Window:
+def wanted(settings: Settings, source: Source, since: datetime | None, until: datetime | None) -> Window:
+    """Say what to ask for: what the options say, else the look-back up to now. Raises ConfigError for no span."""
     if not settings.live:
         span = source.SPAN  # type: ignore[attr-defined]  # only the sample has one: there, now is its last instant
         start, end = since or span.start, until or span.end
     else:
-        end = until or datetime.now(UTC)
+        end = until or utc_now()
         start = since or end - settings.lookback
     try:
         return Window(start, end)
@@ -88,36 +132,6 @@ def _wanted(settings: Settings, source: Source, since: datetime | None, until: d
         ) from None
 
 
-def _say(source: Source, outcome: Outcome, errors: Console) -> None:
-    line = f"{source.NAME:<12} {outcome.target.name:<28} {outcome.fetched:>7,} fetched {outcome.new:>7,} new"
-    if outcome.gaps_left:
-        line += f"  not covered: {_span(outcome.gaps_left)}"
-    click.echo(line)
-    if outcome.rejected:
-        errors.print(f"  {outcome.rejected:,} could not be read: see the table rejects", markup=False)
-    if outcome.error:
-        errors.print(f"  {one_line(outcome.error)}", markup=False, highlight=False)
-
-
-def _span(gaps: tuple[Window, ...]) -> str:
-    hours = sum((gap.end - gap.start).total_seconds() for gap in gaps) / 3600
-    return f"{hours:.1f} h in {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'}"
-
-
-def _summary(settings: Settings, database: Path, outcomes: list[Outcome]) -> int:
-    failed = [outcome for outcome in outcomes if outcome.error]
-    new = sum(outcome.new for outcome in outcomes)
-    click.echo(f"{new:,} new facts -> {database}" + ("" if settings.live else "  (the sample: nothing went online)"))
-    if not outcomes:
-        click.echo("error: no source is configured; see .env.example", err=True)
-        return 1
-    if len(failed) == len(outcomes):
-        click.echo(
-            "error: no source answered; nothing was seen, and nothing is known of now. Run it again later",
-            err=True,
-        )
-        return 1
-    if failed:
-        click.echo(f"{len(failed)} of {len(outcomes)} targets failed; the next run asks for what they left", err=True)
-        return PARTLY
-    return 0
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)

@@ -21,12 +21,14 @@ class Target(msgspec.Struct, frozen=True):
     """What one pull asks a source about. `name` is the ledger's: coverage is kept per platform and target.
 
     `service` is None where the target is read for every service; `platform` where it is the source's own.
+    `spared_by` names a source and its target that bring the same and more: what they covered is not asked again.
     """
 
     name: str
     service: str | None = None
     platform: str | None = None
     brings: Brings = "posts"
+    spared_by: tuple[str, str] | None = None
 
 
 class CachedAnswer(msgspec.Struct, frozen=True):
