@@ -63,7 +63,7 @@ bench: $(DEV)  ## measure speed and memory beside a yardstick, and print the fig
 	@$(BIN)/python tests/bench.py
 
 fuzz: $(DEV)  ## throw many more random inputs at the parsers and the interval arithmetic
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -q tests/ingest/test_coverage.py tests/ingest/test_lines.py tests/detect
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -q tests/ingest/test_coverage.py tests/ingest/files/test_lines.py tests/detect
 
 lock: $(ENV)  ## pin the newest versions that pyproject.toml allows (names, versions, hashes; no addresses)
 	@$(COMPILE) --group setup --output-file locks/setup.lock

@@ -62,14 +62,14 @@ def pull(
     if follow and (since or until or dry_run):
         raise click.UsageError("--follow goes with neither --since, --until nor --dry-run")
     if dry_run:
-        from ingest.estimating import estimate_all
+        from ingest.doors.estimating import estimate_all
 
         raise SystemExit(estimate_all(chosen, where, names, since, until))
     if follow:
-        from ingest.following import follow_all
+        from ingest.doors.following import follow_all
 
         raise SystemExit(follow_all(chosen, where, names, as_json=as_json))
-    from ingest.reading import read_all
+    from ingest.doors.reading import read_all
 
     raise SystemExit(read_all(chosen, where, names, since, until, as_json=as_json))
 
@@ -85,7 +85,7 @@ def doctor(database: Path | None, names: tuple[str, ...], *, as_json: bool) -> N
     configured source does not answer.
     """
     from ingest import settings
-    from ingest.checkup import check_all
+    from ingest.doors.checkup import check_all
 
     chosen = settings.load()
     raise SystemExit(check_all(chosen, database or chosen.database, names, as_json=as_json))
@@ -105,7 +105,7 @@ def forget_door(
     Texts are dropped by themselves after ICD_RETENTION_DAYS, and as soon as a source says that a post was deleted.
     """
     from ingest import settings
-    from ingest.forgetting import forget
+    from ingest.doors.forgetting import forget
 
     where = database or settings.load().database
     raise SystemExit(forget(where, older_than=older_than, platform=platform, post_id=post_id, author=author))
@@ -126,7 +126,7 @@ def load(database: Path | None, covered: str | None, paths: tuple[Path, ...]) ->
     `rejects` with their number and the reason, the rest is loaded, and the exit code is 3.
     """
     from ingest import settings
-    from ingest.loading import load_all
+    from ingest.doors.loading import load_all
 
     chosen = settings.load()
     raise SystemExit(load_all(chosen, database or chosen.database, paths, covered))

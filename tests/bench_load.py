@@ -18,9 +18,10 @@ import duckdb
 import psutil
 from fileload import KEYS
 
-from ingest import lines, store, watchlist
+from ingest import store, watchlist
 from ingest.database import connect
-from ingest.load import load_file
+from ingest.files import lines
+from ingest.files.load import load_file
 from ingest.records import Facts, Post, Pull
 
 POSTS = 1_000_000

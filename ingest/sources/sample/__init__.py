@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from ingest import lines
 from ingest.coverage import gaps, intersection
 from ingest.errors import SourceError
+from ingest.files import lines
 from ingest.records import Fact, Window
 from ingest.settings import Settings
 from ingest.sources import About, Estimate, Memory, Page, Reading, Target

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from loopback.http import serve
+from loopback.http import Response, serve
 from loopback.reddit import (
     CLIENT_SECRET,
+    JSON,
     TOKEN,
     Reddit,
     Trouble,
@@ -86,6 +87,7 @@ LISTING_TROUBLES = {
     "204": (status(204), UnexpectedShape, "no listing"),
     "null": (instead(as_json(None)), UnexpectedShape, "no listing"),
     "a list": (instead(as_json([{"kind": "Listing"}])), UnexpectedShape, "no listing"),
+    "gzip that is none": (header("content-encoding", "gzip"), UnexpectedShape, "unpacked"),
     "another kind": (instead(as_json({"kind": "t5", "data": {"children": []}})), UnexpectedShape, "no listing"),
     "no children": (instead(as_json({"kind": "Listing", "data": {"after": None}})), UnexpectedShape, "no listing"),
     "used as 1.0": (header("x-ratelimit-used", "1.0"), UnexpectedShape, "rate-limit headers"),
@@ -124,6 +126,36 @@ def test_trouble_at_the_token_endpoint(name: str) -> None:
     meaning = trouble_at("token", trouble)
     assert type(meaning) is kind
     assert hint in str(meaning)
+
+
+@pytest.mark.parametrize("retry_after", [{}, {"retry-after": "17"}, {"retry-after": DATE}], ids=str)
+def test_a_429_is_not_asked_again(retry_after: dict[str, str]) -> None:
+    """Who is asked to slow down does not try once more, with Retry-After or without (recorded: too_many_requests)."""
+    troubled = site()
+    troubled.trouble(NEW.name, status(429, retry_after), forever=True)
+    with serve(troubled) as server:
+        assert type(said(server.url)) is RateLimited
+    assert [request.method for request in server.requests] == ["POST", "GET"]
+
+
+BODIES = (b"", b"{}", b"[]", b"7", b'{"fields": [], "reason": 7}', b'{"error": 4, "message": null}', b"<html>")
+ASKED_AGAIN = {401, 408, 500, 502, 503, 504, 520, 522}
+
+
+def test_every_status_is_translated() -> None:
+    """Whatever status Reddit gives, with whatever body, the line says what it means: no exception escapes (by hand)."""
+    wrong = [code for code in (*range(202, 599), 700, 999) if code not in {*ASKED_AGAIN, 304}]
+    troubled = site()
+    answers = [Response(code, body, JSON | {"location": "/a"}) for code in wrong for body in BODIES]
+    troubled.trouble(NEW.name, *(instead(answer) for answer in answers))
+    with serve(troubled) as server:
+        client = reddit.connect(load(environment(server.url)))
+        for answer in answers:
+            with pytest.raises(Exception, match=r".") as raised:
+                list(reddit.fetch(client, NEW, HOUR, lambda: NOON, {}))
+            meaning = reddit.translate(raised.value, NEW)
+            assert meaning is not None, (answer, raised.value)
+            assert "; " in str(meaning)
 
 
 def test_a_wrong_secret_is_refused_and_not_repeated() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,10 +9,12 @@ from hypothesis import strategies as st
 from loopback.http import Request, Response, Server, serve
 from loopback.reddit import Child, Reddit, as_json, comment, environment, header, instead, listing, submission
 
+from ingest.authors import AuthorKeys
 from ingest.errors import ConfigError, MissingKey, RateLimited, Truncated, UnexpectedShape
+from ingest.pull import read_items
 from ingest.records import Window
 from ingest.settings import load
-from ingest.sources import Page, Target, reddit
+from ingest.sources import Page, Reading, Target, reddit
 from ingest.sources.reddit.listing import MAX_PAGES, Answer, Walk
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -248,22 +249,26 @@ def test_a_user_agent_too_short_is_said() -> None:
         reddit.connect(load(environment("http://127.0.0.1:1", ICD_USER_AGENT="me")))
 
 
-def test_two_targets_for_each_subreddit() -> None:
-    """Posts and comments of every watched subreddit are asked for, each for its service."""
-    named = reddit.targets(load({}))
-    assert NEW in named
-    assert COMMENTS in named
-    assert Target("r/ChatGPT/comments", "openai") in named
-    assert len(named) == len(set(named)) == 16
+@pytest.mark.parametrize("missing", ["author", "selftext", "title"])
+def test_a_field_that_is_missing_is_not_asked_for(missing: str) -> None:
+    """Praw's own objects send a request for an attribute they lack; a raw child that lacks one sends none (by hand)."""
+    children = one_a_minute(30)
+    for child in children[::2]:
+        del child["data"][missing]
+    pages, server = walk(Reddit(new=children), back(20))
+    assert [request.path for request in server.requests] == ["/api/v1/access_token", "/r/ClaudeAI/new"]
+    reading = Reading(NEW, NOON, AuthorKeys(b"k" * 32))
+    facts = read_items(reddit, NEW, pages[0], reading)
+    assert [request.path for request in server.requests] == ["/api/v1/access_token", "/r/ClaudeAI/new"]
+    assert (len(facts.posts), len(facts.rejects)) == (15, 15)
 
 
-@pytest.mark.parametrize("place", ["ClaudeAI", "r/Claude AI", "r/ClaudeAI/new?limit=1", "r/../api/v1/me"])
-def test_a_place_that_is_no_subreddit_is_said(place: str, tmp_path: Path) -> None:
-    """A place with a space or without its r/ would be another address: it is refused, with how to write it."""
-    watchlist = tmp_path / "watchlist.toml"
-    watchlist.write_text(f'[claude]\ntitle = "Claude"\naliases = ["claude"]\n[claude.places]\nreddit = ["{place}"]\n')
-    with pytest.raises(ConfigError, match="write it as r/ClaudeAI"):
-        reddit.targets(load({"ICD_WATCHLIST": str(watchlist)}))
+def test_comments_end_at_a_thousand_too() -> None:
+    """A busy megathread fills the thousand in an hour: what is older is said to be out of reach, and not covered."""
+    pages, _ = walk(Reddit(comments=[comment(n, ago(n / 20)) for n in range(1, 1500)]), back(120), COMMENTS)
+    assert sum(len(page.items) for page in pages) == 1000
+    assert pages[-1].covered == Window(NOON - timedelta(minutes=50) + SECOND, NOON)
+    assert "run it more often than every 49 min" in str(pages[-1].problem)
 
 
 @given(st.lists(st.integers(0, 200), min_size=1, max_size=40))

@@ -14,10 +14,11 @@ import pytest
 from loopback.http import Response, serve
 from loopback.statuspage import CHALLENGE, StatusPage, from_record
 
-from ingest import lines, settings, store
+from ingest import settings, store
 from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
 from ingest.errors import SourceError
+from ingest.files import lines
 from ingest.pull import Outcome, pull_target
 from ingest.records import Incident, Window
 from ingest.sources import Reading, Target, statuspage

@@ -17,14 +17,14 @@ import duckdb
 
 from ingest import deletions
 from ingest.authors import AuthorKeys
+from ingest.doors.reading import chosen_sources, prepared, read_source, utc_now
+from ingest.doors.telling import Teller
 from ingest.errors import IngestError, MissingKey
 from ingest.hostile import one_line
 from ingest.pull import Open
-from ingest.reading import chosen_sources, prepared, read_source, utc_now
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Source
-from ingest.telling import Teller
 
 EVERY = timedelta(minutes=5)
 """Between two rounds of a source that is polled: the bucket, and what an official page bears."""

@@ -16,9 +16,9 @@ from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.coverage import intersection, union
 from ingest.errors import ConfigError
+from ingest.files.linefile import Line, LineFile
+from ingest.files.linereader import FileFact, FileKind, Reader, Stream, told_apart
 from ingest.hostile import one_line
-from ingest.linefile import Line, LineFile
-from ingest.linereader import FileFact, FileKind, Reader, Stream, told_apart
 from ingest.records import Facts, Incident, Post, Pull, Volume, Window
 from ingest.times import parse_option
 from ingest.watchlist import Watchlist

@@ -13,7 +13,7 @@ from fileload import VOLUMES, facts_in, incident_fields, loaded, post_fields, ro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import load
+from ingest.files import load
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -11,7 +11,7 @@ from fileload import FIRST, KEYS, incident_fields, post_fields
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import lines
+from ingest.files import lines
 from ingest.times import EARLIEST
 
 instants = st.datetimes(

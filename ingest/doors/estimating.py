@@ -10,12 +10,12 @@ import click
 from ingest import ledger
 from ingest.coverage import gaps
 from ingest.database import connect
+from ingest.doors.reading import chosen_sources, wanted
+from ingest.doors.telling import hours
 from ingest.errors import MissingKey
-from ingest.reading import chosen_sources, wanted
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Source, Target
-from ingest.telling import hours
 
 
 def estimate_all(

@@ -8,8 +8,8 @@ import pytest
 from fileload import NOW, VOLUMES, facts_in, loaded, post_fields, rows, written
 
 from ingest.errors import ConfigError
-from ingest.linefile import LONGEST_LINE, LineFile
-from ingest.linereader import REJECTS_PER_FILE
+from ingest.files.linefile import LONGEST_LINE, LineFile
+from ingest.files.linereader import REJECTS_PER_FILE
 
 
 def test_bad_lines_are_kept_aside_with_number_and_reason(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from ingest import lines
 from ingest.authors import AuthorKeys
 from ingest.errors import ConfigError
+from ingest.files import lines
+from ingest.files.linefile import LONGEST_LINE, Line, LineFile
 from ingest.hostile import masked, one_line
-from ingest.linefile import LONGEST_LINE, Line, LineFile
 from ingest.records import FUTURE_TOLERANCE, Incident, Post, Reject, Volume
 from ingest.watchlist import Watchlist
 

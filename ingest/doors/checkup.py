@@ -13,9 +13,9 @@ import msgspec
 from ingest import ledger
 from ingest.coverage import gaps, union
 from ingest.database import connect
+from ingest.doors.reading import chosen_sources, utc_now, wanted
 from ingest.errors import MissingKey
 from ingest.hostile import one_line
-from ingest.reading import chosen_sources, utc_now, wanted
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Memory, Source, Target

@@ -12,8 +12,8 @@ from ingest import store
 from ingest.authors import open_keys
 from ingest.database import connect
 from ingest.door import PARTLY
+from ingest.files.load import Loaded, load_file, parse_covered
 from ingest.hostile import one_line
-from ingest.load import Loaded, load_file, parse_covered
 from ingest.settings import Settings
 
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from ingest import deletions, ledger, sources, store
 from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
+from ingest.doors.telling import Teller
 from ingest.errors import ConfigError, MissingKey
 from ingest.hostile import one_line
 from ingest.pull import Open, Outcome, pull_target
@@ -20,7 +21,6 @@ from ingest.recheck import recheck_source
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Source, Target
-from ingest.telling import Teller
 
 PATIENCE = timedelta(minutes=2)
 """How long to wait for another process that holds the database, rather than lose what was read."""

@@ -8,7 +8,7 @@ import pytest
 from fileload import FIRST, NOW, coverage, facts_in, incident_fields, loaded, post_fields, rows, written
 
 from ingest.errors import ConfigError
-from ingest.load import parse_covered
+from ingest.files.load import parse_covered
 
 
 @pytest.fixture
