@@ -4,11 +4,18 @@
 of them pass through here in one load.
 """
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+
+from ingest.official import ComponentChange, Incident, IncidentUpdate, PageState
+from ingest.windows import Window, hashed_key, require_utc
+
+__all__ = [
+    "Brings", "ComponentChange", "Deletion", "Edit", "Fact", "Facts", "Form", "Incident", "IncidentUpdate", "PageState",
+    "Post", "Pull", "Reject", "Volume", "Window", "hashed_key",
+]  # fmt: skip
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far ahead of us a claimed time may be: two honest clocks differ by minutes, not hours."""
@@ -21,39 +28,6 @@ Form = Literal["post", "comment", "reply", "quote", "issue"]
 Brings = Literal["posts", "discoveries", "volumes", "incidents", "deletions"]
 """What a pull brings, and so what its coverage vouches for. Discoveries are posts that a search happened to find: they
 count as people, and nobody vouches that there were no others."""
-
-
-def _require_utc(record: msgspec.Struct, *names: str) -> None:
-    for name in names:
-        at = getattr(record, name)
-        # Identity first: every time that our own parsers make carries this very object.
-        if at is not None and at.tzinfo is not UTC and (at.tzinfo is None or at.utcoffset() != timedelta(0)):
-            raise ValueError(f"{type(record).__name__}.{name} must be an instant in UTC, not {at.isoformat()}")
-
-
-def hashed_key(*parts: str) -> int:
-    """Hash the parts to a signed 64-bit integer: the key that rows are found and de-duplicated by.
-
-    The first eight bytes of BLAKE2b. Among a billion rows a collision has a chance of about 3 %, among a
-    million three in a hundred million.
-    """
-    digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-class Window(msgspec.Struct, frozen=True, order=True):
-    """A half-open span of time, [start, end), in UTC. An empty or reversed one is a ValueError."""
-
-    start: datetime
-    end: datetime
-
-    def __post_init__(self) -> None:
-        _require_utc(self, "start", "end")
-        if self.start >= self.end:
-            raise ValueError(f"a window must end after it starts: {self}")
-
-    def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%dT%H:%M:%SZ}/{self.end:%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Post(msgspec.Struct, frozen=True, gc=False):
@@ -79,7 +53,7 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     parent_id: str | None = None
 
     def __post_init__(self) -> None:
-        _require_utc(self, "claimed_at", "received_at", "seen_at")
+        require_utc(self, "claimed_at", "received_at", "seen_at")
 
     @property
     def key(self) -> int:
@@ -113,7 +87,7 @@ class Volume(msgspec.Struct, frozen=True):
     seen_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        _require_utc(self, "seen_at")
+        require_utc(self, "seen_at")
         if self.count < 0:
             raise ValueError(f"a volume cannot be negative: {self.count}")
 
@@ -127,7 +101,7 @@ class Edit(msgspec.Struct, frozen=True):
     seen_at: datetime
 
     def __post_init__(self) -> None:
-        _require_utc(self, "seen_at")
+        require_utc(self, "seen_at")
 
     @property
     def key(self) -> int:
@@ -148,7 +122,7 @@ class Deletion(msgspec.Struct, frozen=True):
     author_key: int | None = None
 
     def __post_init__(self) -> None:
-        _require_utc(self, "deleted_at", "seen_at")
+        require_utc(self, "deleted_at", "seen_at")
         if (self.post_id is None) == (self.author_key is None):
             raise ValueError("a deletion is of one post or of one author")
 
@@ -156,111 +130,6 @@ class Deletion(msgspec.Struct, frozen=True):
     def key(self) -> int | None:
         """The key of the post; None where an author is gone."""
         return None if self.post_id is None else hashed_key(self.platform, self.post_id)
-
-
-class ComponentChange(msgspec.Struct, frozen=True):
-    """What one official update did to one component: from `old` to `new` status, names as they then were."""
-
-    name: str
-    old: str | None
-    new: str | None
-
-
-class IncidentUpdate(msgspec.Struct, frozen=True):
-    """One message of the operator about an incident.
-
-    `created_at` is when it was published, `display_at` what the page shows; `update_id` is None from a file.
-    """
-
-    status: str
-    created_at: datetime
-    display_at: datetime
-    body: str
-    components: tuple[ComponentChange, ...] = ()
-    update_id: str | None = None
-
-    def __post_init__(self) -> None:
-        _require_utc(self, "created_at", "display_at")
-
-
-class Incident(msgspec.Struct, frozen=True):
-    """What the operator published about one disturbance of one service.
-
-    None of `started_at`, `created_at`, `resolved_at` says when the disturbance began, ended or was first
-    published: they can be machine stamps or edited by hand. `first_published_at` is the earliest update.
-    """
-
-    service: str
-    incident_id: str
-    name: str
-    impact: str
-    status: str
-    started_at: datetime | None
-    created_at: datetime
-    resolved_at: datetime | None
-    components: tuple[str, ...]
-    updates: tuple[IncidentUpdate, ...]
-    seen_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        _require_utc(self, "started_at", "created_at", "resolved_at", "seen_at")
-
-    @property
-    def first_published_at(self) -> datetime | None:
-        """When the page first spoke: the earliest creation among the updates; None while there is none."""
-        return min((update.created_at for update in self.updates), default=None)
-
-    @property
-    def content(self) -> bytes:
-        """The incident as canonical JSON, without what changes by itself.
-
-        Left out: when we saw it, update ids (a file has none), and the page's `updated_at` and `shortlink`, which
-        one bulk touch rewrote for every old incident on 2026-08-14 with no word changed.
-        """
-        updates = sorted(self.updates, key=lambda update: update.created_at)
-        stated = {
-            "name": self.name,
-            "impact": self.impact,
-            "status": self.status,
-            "started_at": self.started_at,
-            "created_at": self.created_at,
-            "resolved_at": self.resolved_at,
-            "components": sorted(self.components),
-            "updates": [
-                [
-                    u.status,
-                    u.created_at,
-                    u.display_at,
-                    u.body,
-                    sorted(msgspec.to_builtins(u.components), key=str),
-                ]
-                for u in updates
-            ],
-        }
-        return msgspec.json.encode(stated)
-
-    @property
-    def content_hash(self) -> int:
-        """The same as long as the operator changed nothing."""
-        return hashed_key(self.content.decode())
-
-
-class PageState(msgspec.Struct, frozen=True):
-    """What an official page showed at one poll.
-
-    `indicator` is None where the page was unreadable: unknown, never operational. `components` maps a component's
-    name to its status, `unresolved` counts the incidents that are open.
-    """
-
-    service: str
-    seen_at: datetime
-    indicator: str | None
-    description: str | None = None
-    components: dict[str, str] = {}
-    unresolved: int | None = None
-
-    def __post_init__(self) -> None:
-        _require_utc(self, "seen_at")
 
 
 class Reject(msgspec.Struct, frozen=True):
@@ -296,7 +165,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     brings: Brings = "posts"
 
     def __post_init__(self) -> None:
-        _require_utc(self, "started_at", "ended_at")
+        require_utc(self, "started_at", "ended_at")
 
 
 Fact = Post | Volume | Incident | PageState | Edit | Deletion

@@ -75,12 +75,12 @@ class Watchlist(msgspec.Struct, frozen=True):
         )
 
     def services_at(self, platform: str, place: str) -> tuple[str, ...]:
-        """Name the services that a place is about: none for a stream or a place of no service."""
-        folded = place.casefold()
+        """Name the services that a place, or a target at it (`r/ClaudeAI/comments`), is about: none for a stream."""
+        folded = f"{place.casefold()}/"
         return tuple(
             name
             for name, service in self.services.items()
-            if any(folded == known.casefold() for known in service.places.get(platform, ()))
+            if any(folded.startswith(f"{known.casefold()}/") for known in service.places.get(platform, ()))
         )
 
 
