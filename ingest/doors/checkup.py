@@ -14,7 +14,7 @@ from ingest import ledger
 from ingest.coverage import gaps, union
 from ingest.database import connect
 from ingest.doors.reading import chosen_sources, utc_now, wanted
-from ingest.errors import MissingKey
+from ingest.errors import MissingKey, Truncated
 from ingest.hostile import one_line
 from ingest.records import Window
 from ingest.settings import Settings
@@ -107,7 +107,8 @@ def _tried(settings: Settings, source: Source, client: Any, target: Target) -> t
         if problem is None:
             raise
         return False, str(problem)
-    if page is not None and page.problem is not None and not page.items:
+    # A source that gave less than was asked has answered.
+    if page is not None and page.problem is not None and not isinstance(page.problem, Truncated):
         return False, str(page.problem)
     return True, ""
 
