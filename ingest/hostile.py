@@ -9,9 +9,11 @@ MAX_TEXT = 40_000
 # surrogates that no database stores, and the byte order mark.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-Z\\\\-_])")
-_HANDLE = re.compile(r"(?<![\w.])(?:@|/?u/)[\w.-]{2,}")
+_HANDLE = re.compile(r"(?<![\w.])(?:@|/?u/)[\w.-]{2,}|\bdid:[a-z]+:[\w.:%-]+")
 
-_AUTHOR = re.compile(r"""(['"]\w*author(?:_fullname)?['"]: ?)(['"]).*?\2""")
+_AUTHOR = re.compile(
+    r"""(['"](?:\w*author\w*|login|user\w*|handle|screen_name|display_?name|did)['"]: ?)(['"]).*?\2""", re.IGNORECASE
+)
 
 
 def plain(text: str) -> str:

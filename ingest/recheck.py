@@ -60,7 +60,10 @@ class _Asking:
         del target, now, memory  # a recheck goes by the window alone
         with self._open_database() as connection:
             post_ids = load_standing(connection, self.PLATFORM, wanted)
-        yield from self._source.recheck(client, post_ids)
+        for page in self._source.recheck(client, post_ids):
+            yield page
+            if page.problem:
+                return
         # Covered only when all of them were asked about.
         yield Page((), wanted, requests=0)
 

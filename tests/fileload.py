@@ -8,7 +8,7 @@ from typing import Any
 from ingest import store, watchlist
 from ingest.authors import AuthorKeys
 from ingest.database import connect
-from ingest.load import Loaded, load_file
+from ingest.files.load import Loaded, load_file
 
 KEYS = AuthorKeys(b"k" * 32)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

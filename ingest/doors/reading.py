@@ -14,7 +14,7 @@ from ingest import deletions, ledger, sources, store
 from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
 from ingest.doors.telling import Teller
-from ingest.errors import ConfigError, MissingKey
+from ingest.errors import ConfigError, MissingKey, RateLimited, Refused, SpendCapped, Unreachable
 from ingest.hostile import one_line
 from ingest.pull import Open, Outcome, pull_target
 from ingest.recheck import recheck_source
@@ -26,7 +26,7 @@ PATIENCE = timedelta(minutes=2)
 """How long to wait for another process that holds the database, rather than lose what was read."""
 
 GIVES_UP_AFTER = 3
-"""Targets of a source that fail alike, one after the other, before the rest of them is left for the next run."""
+"""Targets of a source that cannot be reached, one after the other, before the others are left for the next run."""
 
 
 def read_all(
@@ -94,7 +94,9 @@ def read_source(
             on_page=partial(on_page, target), stopped=stopped,
         )  # fmt: skip
         yield outcome
-        failed = [*failed, type(outcome.failure)] if outcome.failure else []
+        # What one target lacks says nothing about the next; a far end that is away does.
+        away = isinstance(outcome.failure, RateLimited | Refused | SpendCapped | Unreachable)
+        failed = [*failed, type(outcome.failure)] if away else []
         if len(failed) >= GIVES_UP_AFTER and len(set(failed[-GIVES_UP_AFTER:])) == 1:
             return
         if stopped():

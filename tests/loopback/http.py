@@ -1,6 +1,7 @@
 """A real HTTP server on 127.0.0.1 that answers by a plain function: the wire is real, only the far end is ours."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,12 +22,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What to answer. With `hang_up` the connection is closed in the middle of the body."""
+    """What to answer. With `hang_up` the connection is closed in the middle of the body.
+
+    With `drip` the body comes byte by byte, that many seconds apart, until the client goes away.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    drip: float = 0.0
 
 
 @dataclass
@@ -53,6 +58,7 @@ def serve(answer: Callable[[Request], Response]) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or every small answer waits 40 ms between its head and its body
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)
@@ -67,10 +73,18 @@ def serve(answer: Callable[[Request], Response]) -> Iterator[Server]:
                 self.send_header(key, value)
             if response.status != 304:
                 self.send_header("Content-Length", str(len(response.body)))
+            # As a real server says it: the client would else send its next request into a connection that closes.
+            if headers.get("connection", "").lower() == "close" and "Connection" not in response.headers:
+                self.send_header("Connection", "close")
             self.end_headers()
             if response.hang_up:
                 self.wfile.write(response.body[: len(response.body) // 2])
                 self.close_connection = True
+                return
+            if response.drip:
+                for byte in response.body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(response.drip)
                 return
             self.wfile.write(response.body)
 

@@ -1,4 +1,4 @@
-"""Reddit's OAuth API on loopback, as far as praw asks it for a token and for listings. All of it is invented.
+"""Reddit's OAuth API on loopback: a token, listings, a search, and `/api/info`. All of it is invented.
 
 `test_loopback_reddit.py` holds its answers against recorded ones. Misbehaviour is a `Trouble`: it gets the request
 and the answer that would have been right, and returns what is sent instead.
@@ -51,11 +51,14 @@ class Reddit:
     """A Reddit with some listings, named as the source's targets are: `r/ClaudeAI/new`, `r/ClaudeAI/comments`.
 
     A listing is given out in the order it is in, so keep it newest first. `after` finds its place anew at each
-    request, so a listing may change between two.
+    request, so a listing may change between two. `found` holds what a search brings, by query, and `things` what
+    `/api/info` knows, by full name.
     """
 
     def __init__(self, **listings: list[Child]) -> None:
         self.listings = {f"r/ClaudeAI/{name}": children for name, children in listings.items()}
+        self.found: dict[str, list[Child]] = {}
+        self.things: dict[str, Child] = {}
         self._troubles: dict[str, Iterator[Trouble | None]] = defaultdict(lambda: repeat(None))
 
     def trouble(self, where: str, *troubles: Trouble | None, forever: bool = False) -> None:
@@ -68,7 +71,7 @@ class Reddit:
         where = "token" if request.path == "/api/v1/access_token" else request.path.strip("/")
         right = self._token(request) if where == "token" else self._listing(where, request)
         trouble = next(self._troubles[where])
-        return as_told(request, trouble(request, right) if trouble else right)
+        return trouble(request, right) if trouble else right
 
     def _token(self, request: Request) -> Response:
         if request.headers.get("authorization") != BASIC or request.method != "POST":
@@ -81,9 +84,16 @@ class Reddit:
         if request.headers.get("authorization") != f"bearer {TOKEN}":
             challenge = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
             return as_json({"message": "Unauthorized", "error": 401}, 401, challenge)
-        if where not in self.listings:
+        if where == "api/info":
+            asked = request.query["id"].split(",")
+            known = [self.things[name] for name in asked if name in self.things]
+            return as_json(listing(known, None), headers=LIMITS) if len(asked) <= 100 else Response(413)
+        if where == "r/all/search":
+            children = self.found.get(request.query["q"], [])[:LISTING_END]
+        elif where in self.listings:
+            children = self.listings[where][:LISTING_END]
+        else:
             return Response(302, b"", {"location": "/subreddits/search?q=" + where.split("/")[1]})
-        children = self.listings[where][:LISTING_END]
         names = [child["data"].get("name") for child in children]
         after = request.query.get("after")
         # Unknown because it was deleted: Reddit gives an empty answer.
@@ -108,16 +118,6 @@ def listing(children: Iterable[Child], after: str | None) -> dict[str, Any]:
     page = list(children)
     data = {"after": after, "dist": len(page), "modhash": None, "geo_filter": "", "children": page, "before": None}
     return {"kind": "Listing", "data": data}
-
-
-def as_told(request: Request, response: Response) -> Response:
-    """Say that the connection is closed where the client asked for it, as prawcore does with every token.
-
-    Else the client would send its next request into a connection that is just being closed, once in a while.
-    """
-    if request.headers.get("connection") != "close":
-        return response
-    return replace(response, headers=response.headers | {"Connection": "close"})
 
 
 def as_json(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -153,6 +153,11 @@ def late(seconds: float) -> Trouble:
         return right
 
     return wait
+
+
+def drip(seconds: float) -> Trouble:
+    """Answer right, but byte by byte, with a pause after each."""
+    return lambda request, right: replace(right, drip=seconds)
 
 
 def hang_up(request: Request, right: Response) -> Response:

@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from loopback.http import Request, Response
-from loopback.reddit import as_told
 
 # The server writes its own, for a body that is not compressed.
 _OF_THE_CONNECTION = {"content-length", "content-encoding", "transfer-encoding", "connection", "set-cookie"}
@@ -62,7 +61,7 @@ class Replay:
         for exchange in self._left:
             if self._is(exchange, request):
                 self._left.remove(exchange)
-                return as_told(request, exchange.response)
+                return exchange.response
         return Response(501, b"not recorded")
 
     def _is(self, exchange: Exchange, request: Request) -> bool:

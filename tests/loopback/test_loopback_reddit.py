@@ -105,6 +105,50 @@ def test_without_a_token_it_is_shut(shared_data: Path) -> None:
     assert elsewhere.status_code == 302
 
 
+def test_a_search_has_the_recorded_shape(shared_data: Path) -> None:
+    """The wrapper's keys are a listing's, children are posts with the same fields of the same types, `q` chooses."""
+    theirs = json.loads(recorded(shared_data, "asyncpraw/TestSubreddit.test_search")[1].response.body)
+    site = Reddit()
+    site.found["invented words"] = [submission(n, 1.776e9 - n) for n in range(1, 150)]
+    with serve(site) as server:
+        url = f"{server.url}/r/all/search/"
+        ours = requests.get(url, {"q": "invented words", "limit": "100"}, headers=BEARER, timeout=5).json()
+        nothing = requests.get(url, {"q": "others"}, headers=BEARER, timeout=5).json()
+    assert set(theirs["data"]) - {"facets"} <= set(ours["data"])
+    assert {json.dumps(types(child)) for child in theirs["data"]["children"]} == {
+        json.dumps(types(site.found["invented words"][0]))
+    }
+    assert (len(ours["data"]["children"]), ours["data"]["after"]) == (100, "t3_000100")
+    assert (nothing["data"]["children"], nothing["data"]["after"]) == ([], None)
+
+
+def test_info_has_the_recorded_shape(shared_data: Path) -> None:
+    """What is asked about comes in a listing in the order asked, what is not known is left out, and nothing says so."""
+    token, *answers = recorded(shared_data, "praw/TestReddit.test_info")
+    assert token.is_token
+    for exchange in answers:
+        theirs = json.loads(exchange.response.body)
+        asked = exchange.query["id"].split(",")
+        given = [child["data"]["name"] for child in theirs["data"]["children"]]
+        assert given == [name for name in asked if name in given]
+        site = Reddit()
+        site.things = {name: {"kind": name[:2], "data": {"name": name}} for name in given}
+        with serve(site) as server:
+            url = f"{server.url}{exchange.path}"
+            ours = requests.get(url, {"id": ",".join(asked)}, headers=BEARER, timeout=5).json()
+        assert [child["data"]["name"] for child in ours["data"]["children"]] == given
+        assert set(theirs["data"]) <= set(ours["data"])
+        assert theirs["data"]["after"] is ours["data"]["after"] is None
+
+
+def test_it_closes_where_it_is_told_to() -> None:
+    """As a real server does: a client that asked for it must not send its next request into that connection."""
+    with serve(Reddit()) as server, requests.Session() as session:
+        told = session.get(server.url + "/r/x/new", headers={"Connection": "close"}, timeout=5)
+        kept = session.get(server.url + "/r/x/new", timeout=5)
+    assert (told.headers.get("connection"), kept.headers.get("connection")) == ("close", None)
+
+
 def test_a_trouble_passes() -> None:
     """Troubles come one a request, in order, and then the right answer again, or the last of them for ever."""
     site = Reddit(new=[submission(1, 1.776e9)], comments=[])

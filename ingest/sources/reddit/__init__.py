@@ -7,24 +7,28 @@ asking one of those for a field that is missing sends another request.
 Keys: ICD_REDDIT_CLIENT_ID and ICD_REDDIT_CLIENT_SECRET, of an app that Reddit approved.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from math import ceil
 
 import praw
 from prawcore import Requestor
-from requests import Response
 
 from ingest.errors import ConfigError
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import About, Estimate, Memory, Page, Target
-from ingest.sources.reddit.listing import Walk, ask
-from ingest.sources.reddit.shape import NAME, PLATFORM, parse
-from ingest.sources.reddit.trouble import budget_used_up, translate
+from ingest.sources.reddit import listing, search
+from ingest.sources.reddit.parsing import parse
+from ingest.sources.reddit.session import PunctualSession
+from ingest.sources.reddit.shape import NAME, PLATFORM
+from ingest.sources.reddit.standing import RECHECK_AFTER, recheck
+from ingest.sources.reddit.trouble import translate
 
-__all__ = ["ABOUT", "NAME", "PLATFORM", "connect", "estimate", "fetch", "parse", "targets", "translate"]
+__all__ = [
+    "ABOUT", "NAME", "PLATFORM", "RECHECK_AFTER", "connect", "estimate", "fetch", "parse", "recheck", "targets",
+    "translate",
+]  # fmt: skip
 
 ABOUT = About(
     needs=("ICD_REDDIT_CLIENT_ID", "ICD_REDDIT_CLIENT_SECRET"),
@@ -34,14 +38,11 @@ ABOUT = About(
     without="three quarters of the complaints that people write: the megathreads above all",
 )
 
-_PLACE = re.compile(r"r/\w{2,30}", re.ASCII)
+_A_LISTING = 10
+"""Pages of a hundred: a listing ends near a thousand."""
 
-
-class _PunctualRequestor(Requestor):
-    """Waits for an answer as long as it was told to; by itself prawcore hands 16 s to every call."""
-
-    def request(self, *args: Any, **kwargs: Any) -> Response:
-        return super().request(*args, **{**kwargs, "timeout": self.timeout})
+_AN_HOUR = {"comments": 200, "new": 30}
+"""What a busy subreddit brings in an hour: a guess on the high side, since nothing about it is published."""
 
 
 def connect(settings: Settings) -> praw.Reddit:
@@ -64,27 +65,25 @@ def connect(settings: Settings) -> praw.Reddit:
         reddit_url=settings.text("ICD_REDDIT_URL", "https://www.reddit.com").rstrip("/"),
         oauth_url=settings.text("ICD_REDDIT_OAUTH_URL", "https://oauth.reddit.com").rstrip("/"),
         check_for_updates=False,
-        requestor_class=_PunctualRequestor,
-        requestor_kwargs={"timeout": settings.timeout},
+        requestor_kwargs={"session": PunctualSession(settings.timeout)},
     )
 
 
 def targets(settings: Settings) -> list[Target]:
-    """Name two targets, posts and comments, for each subreddit of each service. Raises ConfigError for no subreddit."""
-    found = []
-    for service in settings.watchlist.services.values():
-        for place in service.places.get(PLATFORM, ()):
-            if not _PLACE.fullmatch(place):
-                raise ConfigError(
-                    f"watchlist: [{service.name}.places] reddit = {place!r} is no subreddit; write it as r/ClaudeAI"
-                )
-            found += [Target(f"{place}/{name}", service.name) for name in ("new", "comments")]
-    return found
+    """Name the comments of each subreddit, then the posts, then the searches. Raises ConfigError for a wrong place.
+
+    In this order a post of a watched subreddit is known before a search finds it, and counts as its subreddit's.
+    """
+    return listing.targets(settings) + search.targets(settings)
 
 
-def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:  # noqa: ARG001
-    """A page is 100, a listing ends after ten."""
-    return Estimate(10, said="fewer where the window is read sooner")
+def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:
+    """Count the pages of a hundred that lie between now and `wanted.start`: never more than a listing holds."""
+    kind = target.name.rpartition("/")[2]
+    hours = (wanted.end - wanted.start).total_seconds() / 3600
+    pages = min(_A_LISTING, 1 + ceil(hours * _AN_HOUR.get(kind, 0) / 100))
+    every = len(targets(settings))
+    return Estimate(pages, said=f"up to {_A_LISTING} requests for each of {every} listings and searches, a few minutes")
 
 
 def fetch(
@@ -94,20 +93,7 @@ def fetch(
     now: Callable[[], datetime],
     memory: Memory,  # noqa: ARG001  (the protocol's; Reddit gives no validators)
 ) -> Iterator[Page]:
-    """Read a subreddit's listing from now backwards until `wanted.start` is reached, 100 to a page.
-
-    Everything passed on the way is handed out, wanted or not. Each page's `covered` is what `Walk` is sure of.
-    """
-    # Once, before anything is sent: what is published while older pages are read is for the next run.
-    walk = Walk(asked_at=now())
-    while True:
-        if used_up := budget_used_up(client, target):
-            yield Page((), None, requests=0, problem=used_up)
-            return
-        answer = ask(client, target, walk.after)
-        walk = walk.past(answer)
-        arrived = walk.covered is not None and walk.covered.start <= wanted.start
-        problem = None if arrived else walk.problem(target)
-        yield Page(answer.children, walk.covered, problem=problem)
-        if arrived or problem:
-            return
+    """Read a listing or a search from now backwards until `wanted.start` is reached."""
+    if target.name.startswith(search.PREFIX):
+        return search.fetch(client, target, wanted, now)
+    return listing.fetch(client, target, wanted, now)

@@ -16,9 +16,9 @@ PLATFORM = "reddit"
 SITE = "https://www.reddit.com"
 
 # "[deleted]" is the author's doing, "[removed]" a moderator's; Reddit's own come as "[ Removed by Reddit ]".
-_GONE = re.compile(r"\[ ?(?:deleted|removed)(?: by [^\]]*)? ?\]", re.IGNORECASE)
+GONE = re.compile(r"\[ ?(?:deleted|removed)(?: by [^\]]*)? ?\]", re.IGNORECASE)
 _SUBREDDIT = re.compile(r"\w{2,30}|u_[\w-]{1,30}", re.ASCII)  # the second is a person's profile
-_FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,16}")
+FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,16}")
 
 
 class _Submission(msgspec.Struct, tag_field="kind", tag="t3"):
@@ -88,11 +88,11 @@ def created_at(raw: Any) -> datetime | None:
 def _read(raw: Any) -> _Submission | _Comment:
     child = msgspec.convert(raw, _Submission | _Comment)
     data = child.data
-    if not _FULLNAME.fullmatch(data.name) or data.name.startswith("t3") is not isinstance(child, _Submission):
+    if not FULLNAME.fullmatch(data.name) or data.name.startswith("t3") is not isinstance(child, _Submission):
         raise ValueError("data.name is not the full name of what it stands on")
     if not _SUBREDDIT.fullmatch(data.subreddit):
         raise ValueError("data.subreddit is not a subreddit's name")
-    if isinstance(child, _Comment) and not _FULLNAME.fullmatch(child.data.parent_id):
+    if isinstance(child, _Comment) and not FULLNAME.fullmatch(child.data.parent_id):
         raise ValueError("data.parent_id is not a full name")
     return child
 
@@ -107,9 +107,9 @@ def _created(data: _Common) -> datetime:
 def _content(child: _Submission | _Comment) -> tuple[str, Form, str | None]:
     if isinstance(child, _Submission):
         parts = (plain(child.data.title).strip(), plain(child.data.selftext).strip())
-        return "\n\n".join(part for part in parts if part and not _GONE.fullmatch(part)), "post", None
+        return "\n\n".join(part for part in parts if part and not GONE.fullmatch(part)), "post", None
     body, parent_id = plain(child.data.body).strip(), child.data.parent_id
-    return "" if _GONE.fullmatch(body) else body, "reply" if parent_id.startswith("t1_") else "comment", parent_id
+    return "" if GONE.fullmatch(body) else body, "reply" if parent_id.startswith("t1_") else "comment", parent_id
 
 
 def _url(permalink: str) -> str | None:

@@ -13,6 +13,7 @@ from prawcore.const import ACCESS_TOKEN_PATH
 from ingest.errors import RateLimited, Refused, SourceError, UnexpectedShape, Unreachable
 from ingest.hostile import one_line
 from ingest.sources import Target
+from ingest.sources.reddit.session import MOST_BYTES, TooLong
 
 _KEYS = "check ICD_REDDIT_CLIENT_ID and ICD_REDDIT_CLIENT_SECRET, and that Reddit approved the app"
 _LATER = "the next run asks again"
@@ -22,11 +23,22 @@ _VERSION = "if it stays, look for a newer version of this program"
 
 _CLIENT = {"praw", "prawcore", "requests"}
 
+
+class Unanswered(Exception):
+    """Reddit answered, and what it said must not count as an answer; `meaning` says it to the user."""
+
+    def __init__(self, meaning: SourceError) -> None:
+        super().__init__(str(meaning))
+        self.meaning = meaning
+
+
 _Meaning = tuple[type[SourceError], str, str]
 
 
 def translate(error: Exception, target: Target) -> SourceError | None:
     """Say what an exception means, with a remedy, in one line; None where it was not raised by the client."""
+    if isinstance(error, Unanswered):
+        return error.meaning
     meaning = _of_class(error) or _of_origin(error)
     if meaning is None:
         return None
@@ -34,12 +46,12 @@ def translate(error: Exception, target: Target) -> SourceError | None:
     return kind(one_line(f"reddit {target.name}: {what}; {remedy}", 300))
 
 
-def budget_used_up(client: praw.Reddit, target: Target) -> SourceError | None:
+def budget_used_up(client: praw.Reddit, name: str) -> SourceError | None:
     """Say that Reddit's last answer left no request to this app: prawcore would sleep up to ten minutes over it."""
     remaining = client.auth.limits["remaining"]
     if isinstance(remaining, int) and remaining <= 0:
         return RateLimited(
-            f"reddit {target.name}: the app's requests for these ten minutes are used up; run it again after them"
+            f"reddit {name}: the app's requests for these ten minutes are used up; run it again after them"
         )
     return None
 
@@ -79,6 +91,8 @@ def _of_status(response: requests.Response) -> _Meaning:
             return Refused, "the app's token was not accepted (status 401)", _KEYS
         case 403:
             return Refused, "the place is private or quarantined, or the app may not read it (status 403)", _PLACE
+        case _ if response.is_redirect:
+            return Refused, f"it sends us elsewhere (status {status}), where no key of yours is sent", _ADDRESS
         case 429:
             wait = response.headers.get("retry-after", "")
             when = f"in {wait} s" if wait.isdecimal() and len(wait) < 6 else "in some minutes, and less often"
@@ -95,6 +109,10 @@ def _of_request(error: Exception) -> _Meaning:
     # requests reports a body that stalls as a ConnectionError around urllib3's own timeout.
     if isinstance(error, requests.Timeout) or "ReadTimeoutError" in repr(error):
         return Unreachable, "it did not answer in time", f"{_LATER}; ICD_TIMEOUT_SECONDS says how long to wait"
+    if isinstance(error, TooLong):
+        return UnexpectedShape, f"the answer does not end after {MOST_BYTES // 1_000_000} MB", _VERSION
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return UnexpectedShape, "the answer could not be unpacked", _LATER
     if isinstance(error, requests.exceptions.SSLError):
         return Unreachable, "its certificate could not be verified", "check the clock and the network (a proxy?)"
     return Unreachable, f"it could not be reached ({name})", _ADDRESS
