@@ -15,7 +15,7 @@ import msgspec
 from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.coverage import gaps
-from ingest.errors import SourceError, UnexpectedShape
+from ingest.errors import SourceError, Truncated, UnexpectedShape
 from ingest.hostile import masked, one_line
 from ingest.records import Deletion, Edit, Facts, Incident, PageState, Post, Pull, Reject, Volume, Window
 from ingest.sources import Page, Reading, Source, Target
@@ -98,7 +98,8 @@ def pull_target(
             _save_error(source, target, gap, error, started_at, run)
         if error is not None:
             outcome = msgspec.structs.replace(outcome, failure=error)
-        if error is not None or stopped():
+        # What lies past a source's reach must not keep it from being asked for what lies within.
+        if stopped() or not isinstance(error, Truncated | None):
             break
     return msgspec.structs.replace(outcome, gaps_left=tuple(gaps(wanted, [*covered, *spared])))
 

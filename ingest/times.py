@@ -20,7 +20,10 @@ def parse_instant(text: str) -> datetime:
     at = datetime.fromisoformat(_MORE_THAN_MICROSECONDS.sub(r"\1", text))
     if at.tzinfo is None:
         raise ValueError(f"{text!r} names no zone; write {text}Z for UTC")
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
+    try:
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies beyond the calendar") from None
 
 
 def parse_option(text: str) -> datetime:

@@ -83,8 +83,9 @@ def _follow(
             teller.outcomes(source, outcomes, len(targets))
             with open_database() as connection:
                 deletions.forget_older_than(connection, now - settings.retention)
-            # A stream that ended is asked again soon: it was cut off.
-            stop.wait(5 if endless else EVERY.total_seconds())
+            # A stream that ended is asked again soon: it was cut off. What costs money says how often it bears.
+            every: timedelta = timedelta(seconds=5) if endless else getattr(source, "EVERY", EVERY)
+            stop.wait(every.total_seconds())
     except IngestError as error:
         click.echo(f"error: {source.NAME}: {one_line(str(error), 400)}", err=True)
         failed.append(error)

@@ -1,24 +1,26 @@
 """Official pages run on Atlassian Statuspage: what the page shows now, and every incident it ever published.
 
 One poll reads the summary and the latest 50 incidents; where more is wanted the history pages name the older ones,
-and each is read by its id. Conditional requests, an honest name, and the second address where the first does not let
-us in: the page has answered every client with a challenge for weeks (official-status, section 1).
+and each is read by its id. How the page is asked stands in `officialpage`.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, get_args
 
-import httpx
 import msgspec
 
-from ingest.errors import RateLimited, Refused, SourceError, Truncated, UnexpectedShape, Unreachable
+from ingest.errors import Truncated, UnexpectedShape
 from ingest.hostile import one_line, plain
-from ingest.records import ComponentChange, Fact, Incident, IncidentUpdate, PageState, Window
+from ingest.records import ComponentChange, Fact, Incident, IncidentUpdate, Window
 from ingest.settings import Settings
-from ingest.sources import About, CachedAnswer, Estimate, Memory, Page, Reading, Target
-from ingest.times import parse_instant
+from ingest.sources import About, Estimate, Memory, Page, Reading, Target
+from ingest.sources.officialpage import UNREADABLE, Client, ask_each, connect, targets_of, translate
+from ingest.sources.pagestate import Named, instant, page_state, poll, vouched_from
+
+__all__ = ["ABOUT", "NAME", "PLATFORM", "connect", "estimate", "fetch", "parse", "targets", "translate"]
 
 NAME = "statuspage"
 PLATFORM = "status"
@@ -32,48 +34,25 @@ ABOUT = About(
 )
 
 LATEST = 50
-"""How many incidents incidents.json holds; `?page=2` is silently ignored."""
+"""How many incidents incidents.json holds (official-status, section 1); `?page=2` is silently ignored."""
 
 MOST_HISTORY_PAGES = 80
 """Three months a page: twenty years. A server that pages for ever ends here."""
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
+SHOWN_TOO_LATE = timedelta(days=2)
+"""How much later than it was published an incident may be shown to begin: the page's zone, and edits by hand."""
 
-
-class Client(msgspec.Struct):
-    """The HTTP client with each service's addresses, first choice first, and the pause between details, in seconds."""
-
-    http: httpx.Client
-    urls: dict[str, tuple[str, ...]]
-    pause: float
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """One decoded answer, and what to remember of it for the next conditional request."""
-
-    payload: dict[str, Any]
-    remember: tuple[CachedAnswer, ...] = ()
-
-
-def connect(settings: Settings) -> Client:
-    """Make the client. It needs no key."""
-    http = httpx.Client(
-        headers={"User-Agent": settings.user_agent, "Accept": "application/json"},
-        timeout=settings.timeout,
-        follow_redirects=True,
-    )
-    urls = {name: settings.status_urls(service) for name, service in settings.watchlist.services.items()}
-    return Client(http, urls, settings.number("ICD_STATUSPAGE_PAUSE_SECONDS", 1.0))
+_Month = Literal["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+                 "November", "December"]  # fmt: skip
+_MONTHS: tuple[str, ...] = get_args(_Month)
+_SHORT = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
+_TAG = re.compile("<[^<>]*>")
+_SHOWN = re.compile(r"\s*([A-Z][a-z]{2})\s+(\d{1,2}),\s*(\d{2}):(\d{2})\b")
 
 
 def targets(settings: Settings) -> list[Target]:
     """Name the pages of the watched services that are of this type."""
-    return [
-        Target(f"{name}/page", name, brings="incidents")
-        for name, service in settings.watchlist.services.items()
-        if service.status_page and service.status_page.type == NAME
-    ]
+    return targets_of(NAME, settings)
 
 
 def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:  # noqa: ARG001
@@ -94,120 +73,93 @@ def fetch(
     sent = now()
     # The one exception caught in a source: that the page could not be read is itself a fact about the page.
     try:
-        summary = _get(client, target, "/api/v2/summary.json", memory.answers)
-        latest = _get(client, target, "/api/v2/incidents.json", memory.answers)
-        listed = msgspec.convert(latest.payload.get("incidents"), list[dict[str, Any]])
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        shown = poll(client, target, memory.answers)
+    except UNREADABLE as error:
         yield Page(({"kind": "unreadable"},), None, requests=2, problem=translate(error, target))
         return
-    items = [_item("summary", summary.payload)]
-    items += [_item("incident", incident) for incident in [*listed, *_listed(summary.payload)]]
-    known_from = _complete_from(listed, wanted)
+    # A page that lists fewer than 50 has no more.
+    full = len(shown.latest) >= LATEST
+    known_from = (vouched_from(shown.latest) or sent) if full else wanted.start
     covered = Window(known_from, sent) if known_from < sent else None
-    yield Page(tuple(items), covered, remember=(*summary.remember, *latest.remember), requests=2)
+    yield Page(shown.items, covered, remember=shown.remember, requests=2)
     if known_from > wanted.start:
         yield from _history(client, target, Window(wanted.start, min(wanted.end, sent)))
 
 
-def _complete_from(listed: list[dict[str, Any]], wanted: Window) -> datetime:
-    """Say from when on the latest 50 surely are everything the page published.
-
-    They are ordered by last update, so whatever spoke after the one that has been silent longest is among them.
-    `updated_at` is no witness (one bulk touch rewrote it everywhere); the last message's creation is. A page that
-    lists fewer than 50 has no more.
-    """
-    if len(listed) < LATEST:
-        return wanted.start
-    spoken = [max(_instants(incident)) for incident in listed if _instants(incident)]
-    return min(spoken, default=wanted.end)
+class _Filed(msgspec.Struct):
+    code: Annotated[str, msgspec.Meta(pattern="^[0-9a-z]{1,40}$")]  # it becomes part of an address
+    timestamp: str = ""
 
 
-def _instants(incident: dict[str, Any]) -> list[datetime]:
-    said = [update.get("created_at") for update in incident.get("incident_updates") or ()]
-    return [parse_instant(text) for text in said if isinstance(text, str)]
+class _Filing(msgspec.Struct):
+    name: _Month
+    year: Annotated[int, msgspec.Meta(ge=2000, le=9000)]
+    incidents: list[_Filed] = []
+
+    @property
+    def start(self) -> datetime:
+        return datetime(self.year, _MONTHS.index(self.name) + 1, 1, tzinfo=UTC)
+
+
+class _History(msgspec.Struct):
+    months: list[_Filing]
 
 
 def _history(client: Client, target: Target, wanted: Window) -> Iterator[Page]:
     """Read the history, newest quarter first; each page covers its months once all of its incidents are read.
 
     Incidents are filed under the month in which they ended, so one that began in a month stands on its page or on a
-    newer one, already read. Quarters that lie wholly after `wanted` are not read again.
+    newer one. Of a page, those are read that may have begun before `wanted` ends.
     """
+    addresses = client.urls[target.service or ""]
     reached: datetime | None = None
     for number in range(1, MOST_HISTORY_PAGES + 1):
-        months = msgspec.convert(
-            _get(client, target, f"/history.json?page={number}", {}).payload.get("months"), list[dict[str, Any]]
-        )
-        starts = [_month(month) for month in months]
-        codes = [incident["code"] for month in months for incident in month.get("incidents") or ()]
-        if not starts or (reached is not None and min(starts) >= reached):
-            if not starts:  # past the first month that the page has: there is nothing older
-                yield Page((), wanted)
-            else:
-                yield Page((), None, problem=Truncated(f"{target.name}: the history repeats itself at page {number}"))
+        time.sleep(client.pause)
+        answer = ask_each(client, addresses, f"/history.json?page={number}", {}, _History)
+        months = msgspec.convert(answer.payload, _History).months
+        if not months:
+            yield _past_the_end(target, wanted, number)
             return
-        reached = min(starts)
-        if reached >= wanted.end:
-            continue
+        oldest = min(month.start for month in months)
+        if reached is not None and oldest >= reached:
+            yield Page((), None, problem=Truncated(f"{target.name}: the history repeats itself at page {number}"))
+            return
+        reached = oldest
         details = []
-        for code in codes:
+        for filed in [filed for month in months for filed in month.incidents if _may_begin(filed, month, wanted)]:
             time.sleep(client.pause)
-            detail = _get(client, target, f"/api/v2/incidents/{code}.json", {}).payload
-            details.append(_item("incident", detail.get("incident")))
-        yield Page(tuple(details), Window(reached, wanted.end), requests=1 + len(codes))
+            detail = ask_each(client, addresses, f"/api/v2/incidents/{filed.code}.json", {}, dict[str, Any])
+            details.append({"kind": "incident", "payload": detail.payload.get("incident")})
+        covered = Window(reached, wanted.end) if reached < wanted.end else None
+        yield Page(tuple(details), covered, requests=1 + len(details))
         if reached <= wanted.start:
             return
     yield Page((), None, problem=Truncated(f"{target.name}: the history has more than {MOST_HISTORY_PAGES} pages"))
 
 
-def _month(month: dict[str, Any]) -> datetime:
-    return datetime(int(month["year"]), _MONTHS.index(str(month["name"])) + 1, 1, tzinfo=UTC)
+def _past_the_end(target: Target, wanted: Window, number: int) -> Page:
+    """Past the first month that the page has there is nothing older; a history without any month is no history."""
+    if number > 1:
+        return Page((), wanted)
+    said = f"{target.name}: the history names no month though the page has incidents; the next run asks again"
+    return Page((), None, problem=UnexpectedShape(said))
 
 
-def _get(client: Client, target: Target, path: str, cache: Mapping[str, CachedAnswer]) -> Answer:
-    """Ask each address in turn; the last one's failure is the failure."""
-    addresses = client.urls[target.service or ""]
-    for url in addresses[:-1]:
-        try:
-            return _ask(client, url + path, cache)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-            continue
-    return _ask(client, addresses[-1] + path, cache)
+def _may_begin(filed: _Filed, month: _Filing, wanted: Window) -> bool:
+    """Say whether an incident may have been published before `wanted` ends, by the beginning that is shown.
 
-
-def _ask(client: Client, url: str, cache: Mapping[str, CachedAnswer]) -> Answer:
-    known = cache.get(url)
-    response = client.http.get(url, headers={"If-None-Match": known.etag} if known else {})
-    if response.status_code == httpx.codes.NOT_MODIFIED and known:
-        return Answer(msgspec.json.decode(known.body, type=dict[str, Any]))
-    response.raise_for_status()
-    payload = msgspec.json.decode(response.content, type=dict[str, Any])
-    etag = response.headers.get("ETag")
-    return Answer(payload, (CachedAnswer(url, etag, response.text),) if etag else ())
-
-
-def _item(kind: str, payload: Any) -> dict[str, Any]:
-    return {"kind": kind, "payload": payload}
-
-
-def _listed(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    return [incident for incident in summary.get("incidents") or () if isinstance(incident, dict)]
-
-
-class _Named(msgspec.Struct):
-    name: str
-    status: str | None = None
-
-
-class _Indicator(msgspec.Struct):
-    indicator: str
-    description: str | None = None
-
-
-class _Summary(msgspec.Struct):
-    status: _Indicator
-    components: list[_Named]
-    incidents: list[dict[str, Any]]
+    What is shown bears tags and no year: the heading's, or the year before it where the month comes later in the year.
+    """
+    shown = _SHOWN.match(_TAG.sub("", filed.timestamp))
+    number = _SHORT.get(shown[1]) if shown else None
+    if shown is None or number is None:
+        return True
+    year = month.year - (number > month.start.month)
+    try:
+        begins = datetime(year, number, int(shown[2]), int(shown[3]), int(shown[4]), tzinfo=UTC)
+    except ValueError:
+        return True
+    return begins < wanted.end + SHOWN_TOO_LATE
 
 
 class _Change(msgspec.Struct):
@@ -234,32 +186,12 @@ class _Incident(msgspec.Struct):
     incident_updates: list[_Update]
     started_at: str | None = None
     resolved_at: str | None = None
-    components: list[_Named] | None = None
-
-
-class _Parsed(Protocol):
-    def __call__(self, payload: Any, reading: Reading) -> Fact: ...
+    components: list[Named] | None = None
 
 
 def parse(raw: dict[str, Any], reading: Reading) -> Fact | None:
     """Read a summary as a page state, an incident as an incident. Raises ValueError for another shape."""
-    if raw["kind"] == "unreadable":
-        return PageState(reading.target.service or "", reading.seen_at, None)
-    parsed: _Parsed = _page_state if raw["kind"] == "summary" else _incident
-    return parsed(raw["payload"], reading)
-
-
-def _page_state(payload: Any, reading: Reading) -> PageState:
-    summary = msgspec.convert(payload, _Summary)
-    # Both are read: the indicator can say none while an incident is open (quirk 16).
-    return PageState(
-        service=reading.target.service or "",
-        seen_at=reading.seen_at,
-        indicator=plain(summary.status.indicator),
-        description=plain(summary.status.description or ""),
-        components={plain(component.name): plain(component.status or "") for component in summary.components},
-        unresolved=len(summary.incidents),
-    )
+    return _incident(raw["payload"], reading) if raw["kind"] == "incident" else page_state(raw, reading)
 
 
 def _incident(payload: Any, reading: Reading) -> Incident:
@@ -272,49 +204,28 @@ def _incident(payload: Any, reading: Reading) -> Incident:
         name=plain(said.name),
         impact=plain(said.impact),
         status=plain(said.status),
-        started_at=parse_instant(said.started_at) if said.started_at else None,
-        created_at=parse_instant(said.created_at),
-        resolved_at=parse_instant(said.resolved_at) if said.resolved_at else None,
+        started_at=instant(said.started_at) if said.started_at else None,
+        created_at=instant(said.created_at),
+        resolved_at=instant(said.resolved_at) if said.resolved_at else None,
         components=tuple(plain(component.name) for component in said.components or ()),
-        updates=tuple(
-            IncidentUpdate(
-                status=plain(update.status),
-                created_at=parse_instant(update.created_at),
-                display_at=parse_instant(update.display_at or update.created_at),
-                body=plain(update.body or ""),
-                components=tuple(
-                    ComponentChange(plain(change.name), change.old_status, change.new_status)
-                    for change in update.affected_components or ()
-                ),
-                update_id=plain(update.id),
-            )
-            for update in said.incident_updates
-        ),
+        updates=tuple(_update(update) for update in said.incident_updates),
         seen_at=reading.seen_at,
     )
 
 
-def translate(error: Exception, target: Target) -> SourceError | None:
-    """Say what an httpx exception or an unreadable answer means."""
-    match error:
-        case httpx.HTTPStatusError(response=response) if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            wait = one_line(response.headers.get("Retry-After", "a few minutes"), 40)
-            return RateLimited(f"{target.name}: the page asks us to slow down (wait: {wait}); poll it less often")
-        case httpx.HTTPStatusError(response=response) if response.status_code in (401, 403, 405, 451):
-            return Refused(
-                f"{target.name}: no address of the page lets us in (HTTP {response.status_code}, likely a challenge); "
-                "wait, or set another address in .env"
-            )
-        case httpx.HTTPStatusError(response=response):
-            return Unreachable(f"{target.name}: the page answered HTTP {response.status_code}; the next run asks again")
-        case httpx.TimeoutException():
-            return Unreachable(f"{target.name}: the page did not answer in time; raise ICD_TIMEOUT_SECONDS or wait")
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            return Refused(f"{target.name}: the page's address is no address; mend it in .env or in the watchlist")
-        case httpx.HTTPError() | httpx.StreamError():
-            what = type(error).__name__
-            return Unreachable(f"{target.name}: the page cannot be reached ({what}); is the network up?")
-        case ValueError() | KeyError() | TypeError():
-            return UnexpectedShape(f"{target.name}: the answer is no Statuspage JSON ({one_line(str(error), 80)})")
-        case _:
-            return None
+def _update(said: _Update) -> IncidentUpdate:
+    return IncidentUpdate(
+        status=plain(said.status),
+        created_at=instant(said.created_at),
+        display_at=instant(said.display_at or said.created_at),
+        body=plain(said.body or ""),
+        components=tuple(
+            ComponentChange(plain(change.name), _plain(change.old_status), _plain(change.new_status))
+            for change in said.affected_components or ()
+        ),
+        update_id=plain(said.id),
+    )
+
+
+def _plain(text: str | None) -> str | None:
+    return None if text is None else plain(text)

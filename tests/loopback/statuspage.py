@@ -105,23 +105,25 @@ class StatusPage:
         return sorted(self.incidents, key=_ended, reverse=True)
 
     def _months(self, number: int) -> list[dict[str, Any]]:
-        """Give three months, newest first, each with the incidents that ended in it; none past the first one."""
+        """Give three months, newest first, each with the incidents that ended in it; none past the first one.
+
+        As public readers of history.json have it: months without an incident are listed, the last page is a partial
+        one, and the pages past it are empty.
+        """
         ends = sorted({(_ended(one)[:7]) for one in self.incidents})
-        year, month = map(int, ends[-1].split("-"))
+        first, last = (int(end[:4]) * 12 + int(end[5:]) - 1 for end in (ends[0], ends[-1]))
         months = []
-        for back in range(3 * (number - 1), 3 * number):
-            y, m = divmod(year * 12 + month - 1 - back, 12)
+        for back in range(3 * (number - 1), min(3 * number, last - first + 1)):
+            y, m = divmod(last - back, 12)
             filed = [one for one in self._latest() if _ended(one)[:7] == f"{y}-{m + 1:02}"]
             months.append({"name": MONTHS[m], "year": y, "incidents": [self._filed(one) for one in filed]})
-        past = f"{months[0]['year']}-{MONTHS.index(months[0]['name']) + 1:02}" < ends[0]
-        return [] if past else months
+        return months
 
     def _filed(self, incident: dict[str, Any]) -> dict[str, Any]:
-        at = datetime.fromisoformat(incident["created_at"])
-        stamp = f"{at:%b} <var data-var='date'>{at.day}</var>, <var data-var='time'>{at:%H:%M}</var> UTC"
+        begin = min(datetime.fromisoformat(update["display_at"]) for update in incident["incident_updates"])
         return {
             "code": incident["id"], "name": incident["name"], "message": incident["incident_updates"][0]["body"],
-            "impact": incident["impact"], "timestamp": stamp,
+            "impact": incident["impact"], "timestamp": shown(begin, datetime.fromisoformat(_ended(incident))),
         }  # fmt: skip
 
     def _json(self, request: Request, payload: Any) -> Response:
@@ -132,6 +134,14 @@ class StatusPage:
             if request.headers.get("if-none-match") == headers["ETag"]:
                 return Response(304, b"", headers)
         return Response(200, body, headers)
+
+
+def shown(begin: datetime, end: datetime) -> str:
+    """Write a span as history.json does: tags, no year, the end's day only where it is another."""
+    time = "<var data-var='time'>{:%H:%M}</var>"
+    stamp = "{:%b} <var data-var='date'>{:%e}</var>, " + time
+    last = (time if end.date() == begin.date() else stamp).format(*[end] * 3)
+    return f"{stamp.format(*[begin] * 3)} - {last} UTC"
 
 
 def _ended(incident: dict[str, Any]) -> str:

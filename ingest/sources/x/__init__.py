@@ -33,9 +33,12 @@ ABOUT = About(
     reach_said="seven days",
     cost=f"counts of three services: ${24 * _RUN_USD:.2f} a day run hourly (${24 * 31 * _RUN_USD:.0f} a month), "
     f"${24 * 12 * _RUN_USD:.2f} run every 5 minutes; the sample ${POST_USD} a post; never more than "
-    "ICD_X_USD_PER_DAY (default $1) and ICD_X_USD_PER_MONTH (default $20): what they stop is asked once they allow it",
+    "ICD_X_USD_PER_DAY (default $1) and ICD_X_USD_PER_MONTH (default $30): what they stop is asked once they allow it",
     without="how much is written on X, minute by minute, against which complaints are measured",
 )
+
+EVERY = timedelta(hours=1)
+"""How often it is asked where it is followed: one request tells every minute, however many have passed."""
 
 QUERY_LIMIT = 512
 """Characters of a query that X takes from those who pay per use."""
@@ -82,7 +85,7 @@ def _query(settings: Settings, target: Target) -> str:
 
 def estimate(settings: Settings, target: Target, wanted: Window) -> Estimate:  # noqa: ARG001
     """One request for counts; for a sample as many pages as one run reads, each full, and never beyond the caps."""
-    allowed = min(settings.number(DAY, 1.0), settings.number(MONTH, 20.0))
+    allowed = min(settings.number(DAY, 1.0), settings.number(MONTH, 30.0))
     if target.brings == "volumes":
         return Estimate(1, min(COUNTS_USD, allowed), said="one request tells seven days")
     usd = min(MOST_PAGES * PAGE_USD, allowed)

@@ -64,7 +64,7 @@ class Purse:
     @classmethod
     def of(cls, settings: Settings) -> "Purse":
         """Read the two caps. Raises ConfigError where one is no number."""
-        return cls(settings.number(DAY, 1.0), settings.number(MONTH, 20.0))
+        return cls(settings.number(DAY, 1.0), settings.number(MONTH, 30.0))
 
     def learn(self, memory: Memory, at: datetime) -> None:
         """Take in what the ledger knew when it was read.

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import httpx
 import pytest
 from loopback.http import Response, serve
 from loopback.statuspage import CHALLENGE, StatusPage, from_record
@@ -17,7 +16,6 @@ from loopback.statuspage import CHALLENGE, StatusPage, from_record
 from ingest import settings, store
 from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
-from ingest.errors import SourceError
 from ingest.files import lines
 from ingest.pull import Outcome, pull_target
 from ingest.records import Incident, Window
@@ -273,29 +271,3 @@ def test_the_old_address_is_followed_to_the_new() -> None:
         reading(old.url) as pull,
     ):
         assert pull(NOW - timedelta(days=2)).error is None
-
-
-def subclasses(kind: type[BaseException]) -> list[type[BaseException]]:
-    """Name a class and all that derive from it."""
-    return [kind, *(deeper for child in kind.__subclasses__() for deeper in subclasses(child))]
-
-
-@pytest.mark.parametrize("kind", [*subclasses(httpx.HTTPError), httpx.InvalidURL, *subclasses(httpx.StreamError)])
-def test_every_exception_of_the_client_is_translated(kind: type[BaseException]) -> None:
-    """No exception of httpx is left untranslated, and none of the messages spans two lines."""
-    request = httpx.Request("GET", "http://user:secret@127.0.0.1/")
-    error = kind.__new__(kind)
-    Exception.__init__(error, "it broke")
-    if isinstance(error, httpx.HTTPStatusError):
-        error.response = httpx.Response(500, request=request)
-
-    said = statuspage.translate(error, TARGET)  # type: ignore[arg-type]
-
-    assert isinstance(said, SourceError)
-    assert "secret" not in str(said)
-    assert "\n" not in str(said)
-
-
-def test_our_own_defect_is_not_the_page_s() -> None:
-    """An exception that no answer of the page can cause is not dressed as one."""
-    assert statuspage.translate(AssertionError("ours"), TARGET) is None
