@@ -134,7 +134,10 @@ class Rechecking(Protocol):
         """Ask about posts by their native id; `parse` reads what comes as `Deletion`s. `covered` is left None."""
 
 
-LIVE = ("statuspage", "reddit")
+LIVE = (
+    "statuspage", "incidentio", "googlestatus", "jetstream", "github", "hackernews", "reddit", "bluesky", "x",
+    "arcticshift",
+)  # fmt: skip
 """Sources that `pull` asks when live reading is on, in this order."""
 
 SAMPLE = ("sample",)

@@ -26,7 +26,8 @@ SECRETS = (
     "ICD_GITHUB_TOKEN",
 )  # fmt: skip
 NOW = datetime(2026, 4, 15, 12, tzinfo=UTC)
-HOUR = Window(NOW - timedelta(hours=1), NOW)
+SPAN = Window(NOW - timedelta(days=3), NOW)
+"""Longer than what any source leaves out for being too young."""
 SERVICES = ("CLAUDE", "OPENAI", "GEMINI")
 
 
@@ -95,7 +96,7 @@ def test_its_targets_have_names_of_their_own(name: str) -> None:
 def test_it_says_what_asking_would_take(name: str) -> None:
     """An estimate is made without asking; only X costs money, and it says how much."""
     source, said = sources.open_source(name), configured("http://127.0.0.1:1")
-    estimates = [source.estimate(said, target, HOUR) for target in source.targets(said)]
+    estimates = [source.estimate(said, target, SPAN) for target in source.targets(said)]
 
     assert all(isinstance(estimate, Estimate) and estimate.requests >= 0 for estimate in estimates)
     assert (sum(estimate.usd for estimate in estimates) > 0) is (name == "x")
@@ -111,10 +112,10 @@ def test_where_nobody_answers_nothing_is_covered(name: str, nobody: str) -> None
     with opened() as connection:
         store.prepare(connection, kind="live", key_fingerprint=keys.fingerprint)
 
-    outcome = pull_target(source, source.connect(said), target, HOUR, open_database=opened, keys=keys, now=lambda: NOW)
+    outcome = pull_target(source, source.connect(said), target, SPAN, open_database=opened, keys=keys, now=lambda: NOW)
 
     assert isinstance(outcome.failure, SourceError)
-    assert outcome.gaps_left == (HOUR,)
+    assert outcome.gaps_left == (SPAN,)
     assert "\n" not in str(outcome.failure)
     assert PLANTED not in repr(outcome)
     with opened() as connection:
