@@ -86,17 +86,31 @@ def load_coverage(
     """Load, per service and platform, what was truly seen of each target by `as_of`, status pages apart.
 
     A target that was read for no service in particular serves the services its place is about; a stream or a
-    place of no service serves all.
+    place of no service serves all. A place of a file of one's own vouches for every target at it: who loads an archive
+    and goes on live has looked at the same place all along.
     """
     covered: dict[tuple[str, str, str | None], list[Window]] = {}
-    for platform, target, service, window in _windows(connection, as_of, "posts"):
-        covered.setdefault((platform, target, service), []).append(window)
+    archives: dict[tuple[str, str], list[Window]] = {}
+    for source, platform, target, service, window in _windows(connection, as_of, "posts"):
+        if source == "file":
+            archives.setdefault((platform, target), []).append(window)
+        else:
+            covered.setdefault((platform, target, service), []).append(window)
     brought = {
         (platform, target): count
         for platform, target, count in connection.execute(
             "SELECT p.platform, p.target, count(*) FROM posts JOIN pulls AS p USING (pull_id) GROUP BY ALL"
         ).fetchall()
     }
+    for (platform, place), windows in archives.items():
+        at_it = [key for key in covered if key[0] == platform and stands_at(key[1], place, platform)]
+        for key in at_it:
+            covered[key] += windows
+            brought[platform, key[1]] = brought.get((platform, key[1]), 0) + brought.get((platform, place), 0) // len(
+                at_it
+            )
+        if not at_it:
+            covered[platform, place, None] = windows
     streams: dict[str, dict[str, list[TargetCoverage]]] = {}
     for (platform, target, service), windows in covered.items():
         seen = TargetCoverage(tuple(windows), brought.get((platform, target), 0))
@@ -106,25 +120,30 @@ def load_coverage(
     return streams
 
 
+def stands_at(target: str, place: str, platform: str) -> bool:
+    """Say whether a target (`r/ClaudeAI/comments`, `stream`) reads what is written at a place, or on all the platform."""
+    return place in ("", platform) or f"{target}/".casefold().startswith(f"{place}/".casefold())
+
+
 def load_page_coverage(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[Window]]:
     """Load, per service, the time for which its official record was truly read."""
     covered: dict[str, list[Window]] = {}
-    for _, _, service, window in _windows(connection, as_of, "incidents"):
+    for _, _, _, service, window in _windows(connection, as_of, "incidents"):
         covered.setdefault(service or "", []).append(window)
     return covered
 
 
 def _windows(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, brings: Brings
-) -> Iterator[tuple[str, str, str | None, Window]]:
+) -> Iterator[tuple[str, str, str, str | None, Window]]:
     rows = connection.execute(
-        "SELECT platform, target, service, covered_start, least(covered_end, $as_of) FROM pulls "
+        "SELECT source, platform, target, service, covered_start, least(covered_end, $as_of) FROM pulls "
         "WHERE brings = $brings AND covered_start < least(covered_end, $as_of) "
         "AND (source IN $retold OR ended_at <= $as_of)",
         {"as_of": as_of, "retold": list(RETOLD), "brings": brings},
     ).fetchall()
-    for platform, target, service, start, end in rows:
-        yield platform, target, service, Window(_utc(start), _utc(end))
+    for source, platform, target, service, start, end in rows:
+        yield source, platform, target, service, Window(_utc(start), _utc(end))
 
 
 def load_incidents(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[OfficialIncident]:
