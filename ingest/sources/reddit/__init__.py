@@ -35,7 +35,7 @@ ABOUT = About(
     reach=None,
     reach_said="about 1,000 posts and 1,000 comments of each subreddit",
     cost="free",
-    without="three quarters of the complaints that people write: the megathreads above all",
+    without="where Claude's users complain first: the megathreads of r/ClaudeAI above all",
 )
 
 _A_LISTING = 10
