@@ -1,7 +1,7 @@
 """Ten invented minutes on Bluesky, what is to be kept of them, and how a test reads them."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,9 +64,9 @@ def client(urls: str, *, timeout: float = 5.0, longest: float = 20.0, pause: flo
     return msgspec.structs.replace(made, timeout=timeout, longest=longest, pause=pause, trying=trying)
 
 
-def fetching(urls: str, wanted: Window = WANTED, **traits: float) -> Iterator[Page]:
+def fetching(urls: str, wanted: Window = WANTED, **traits: float) -> Generator[Page, None, None]:
     """Read a window page by page; it is noon."""
-    return jetstream.fetch(client(urls, **traits), STREAM, wanted, lambda: NOW, Memory())
+    yield from jetstream.fetch(client(urls, **traits), STREAM, wanted, lambda: NOW, Memory())
 
 
 def read(urls: str, wanted: Window = WANTED, **traits: float) -> list[Page]:

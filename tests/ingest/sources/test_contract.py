@@ -139,3 +139,13 @@ def test_every_module_is_registered() -> None:
     modules = {name for name in found if hasattr(sources.open_source(name), "fetch")}
 
     assert modules == set(NAMES)
+
+
+@pytest.mark.parametrize("name", sources.LIVE)
+def test_the_readme_says_what_the_source_says(name: str) -> None:
+    """What a source needs, costs, reaches and is good for stands in the README as the source has it."""
+    about = sources.open_source(name).ABOUT
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    needs = ", ".join(f"`{key}`" for key in about.needs) or "nothing"
+
+    assert f"| `{name}` | {needs} | {about.cost} | {about.reach_said} | {about.without} |" in readme

@@ -76,9 +76,14 @@ def test_a_dictionary_that_was_retired_is_fetched_anew(undisturbed: list[str]) -
     assert retiring.compressed > 500
 
 
-@pytest.mark.parametrize("body", [b"no dictionary", b"", b"\x37\xa4\x30\xec" + b"\x00" * 80, b"x" * 5_000_000])
+NUMBERLESS = dictionary()[:4] + bytes(4) + dictionary()[8:]
+
+
+@pytest.mark.parametrize(
+    "body", [b"no dictionary", b"", b"\x37\xa4\x30\xec" + b"\x00" * 80, NUMBERLESS, b"x" * 5_000_000]
+)
 def test_what_is_no_dictionary_is_done_without(undisturbed: list[str], body: bytes) -> None:
-    """Shaped by hand: text, nothing, a dictionary's head without the rest, five megabytes: read plain."""
+    """Shaped by hand: text, nothing, a dictionary's head alone, one without a number, five megabytes: plain."""
 
     class Odd(Jetstream):
         def answer(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -92,8 +97,11 @@ def test_what_is_no_dictionary_is_done_without(undisturbed: list[str], body: byt
             del found.headers["Content-Length"]
             found.headers["Content-Length"] = str(len(body))
 
-    with running(Odd(list(HISTORY))) as urls:
+    odd = Odd(list(HISTORY), dictionary=dictionary())
+    with running(odd) as urls:
         assert said(read(urls)) == undisturbed
+    assert [asked.path for asked in odd.asked] == [DICTIONARY_PATH, V2_PATH]
+    assert "zstdDictionary" not in odd.asked[-1].query
 
 
 def test_a_frame_that_claims_to_be_huge_is_not_unpacked(undisturbed: list[str]) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from loopback.jetstream import (
     V2_PATH,
@@ -13,9 +14,12 @@ from loopback.jetstream import (
     record,
     running,
     saying,
+    stamp,
 )
 from loopback.jetstream_world import (
     BEGIN,
+    HISTORY,
+    NOW,
     READING,
     SECOND,
     STREAM,
@@ -29,9 +33,10 @@ from loopback.jetstream_world import (
 
 from ingest.errors import UnexpectedShape
 from ingest.sources import jetstream
-from ingest.sources.jetstream.frames import Unreadable
-from ingest.sources.jetstream.match import MOST_UNREADABLE
+from ingest.sources.jetstream.frames import V2, Change, ServerSaid, Unreadable
+from ingest.sources.jetstream.match import MOST_UNREADABLE, Names, Sieve
 from ingest.sources.jetstream.stream import Unreadably
+from ingest.watchlist import load
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,7 @@ REJECTED = {
     "no time": frame(time=None),
     "a time that is none": frame(time="yesterday"),
     "a time without a zone": frame(time="2026-04-15T11:55:00.000000"),
+    "a time before there were posts": frame(time="1970-01-01T00:00:00.000000Z"),
     "no key": frame(rkey=None),
     "a record that is a text": frame(record="claude is down"),
     "a text that is a number": frame(record={"text": 17, "langs": ["claude"]}),
@@ -183,3 +189,25 @@ def test_where_nothing_can_be_read_nothing_is_covered() -> None:
     assert covered(pages) == []
     assert isinstance(error, Unreadably)
     assert isinstance(jetstream.translate(error, STREAM), UnexpectedShape)
+
+
+def test_the_servers_notices_and_its_farewell_take_nothing_back() -> None:
+    """Shaped by hand: what came before an error frame, or #info, in one batch is kept and dated."""
+    sieve = Sieve(Names(load()))
+    came = [msgspec.json.encode(told.v2(1, timedelta(0))) for told in HISTORY[:30]]
+    with pytest.raises(ServerSaid, match="ConsumerTooSlow"):
+        sieve.sift([*came, b'{"$type":"error","error":"ConsumerTooSlow","message":""}'], V2, None)
+    assert sieve.take()
+    assert sieve.last is not None
+    assert V2.at(sieve.last) == HISTORY[29].at
+    info = {"$type": "network.bsky.jetstream.subscribeEvents#info", "name": "OutdatedCursor"}
+    notice = json.dumps({"$type": "message", "payload": info})
+    sieve.sift([*came, notice.encode()], V2, None)
+    assert V2.at(sieve.last) == HISTORY[29].at
+
+
+def test_a_record_nested_too_deeply_is_a_reject() -> None:
+    """Shaped by hand: no page is lost because one record is thousands of objects deep."""
+    raw = Change("did:plc:x", stamp(NOW), "create", "3k", record=f'{{"text":"claude","a":{DEEP}}}'.encode())
+    with pytest.raises(ValueError, match="too deeply"):
+        jetstream.parse(raw, READING)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -119,7 +120,7 @@ def test_a_reading_that_is_broken_off_ends_its_thread_and_its_stream() -> None:
         next(pages)
         assert threads() == 1
         began = time.monotonic()
-        pages.close()  # type: ignore[attr-defined]
+        pages.close()
         assert time.monotonic() - began < 1.5
         assert threads() == 0
         until = time.monotonic() + 2
@@ -134,7 +135,7 @@ def test_a_consumer_that_fails_ends_the_reading_too() -> None:
         pages = fetching(urls)
         next(pages)
         with pytest.raises(ZeroDivisionError):
-            pages.throw(ZeroDivisionError())  # type: ignore[attr-defined]
+            pages.throw(ZeroDivisionError())
         assert threads() == 0
 
 
@@ -167,7 +168,7 @@ def test_following_hands_out_what_comes_and_covers_no_future() -> None:
         while covered(seen)[-1].end == NOW:
             seen.append(next(pages))
         assert covered(seen) == [Window(WANTED.start, NOW + 45 * SECOND)]
-        pages.close()  # type: ignore[attr-defined]
+        pages.close()
     assert threads() == 0
 
 
@@ -186,3 +187,15 @@ def test_a_long_stretch_comes_on_several_pages_and_the_last_covers(monkeypatch: 
     for number, page in enumerate(rest):
         later = {raw.at for other in rest[number + 1 :] for raw in other.items}
         assert page.covered is None or all(at >= page.covered.end - 5 * SECOND for at in later)
+
+
+def test_who_follows_is_told_at_once_what_is_missing() -> None:
+    """Shaped by hand: the host has forgotten the beginning: the page after says so, and the reading goes on."""
+    forever = Window(WANTED.start, NOW + timedelta(days=3650))
+    with running(host(floor=BEGIN + 200 * SECOND)) as urls, closing(fetching(urls, forever)) as pages:
+        seen = [next(pages)]
+        while seen[-1].problem is None:
+            seen.append(next(pages))
+        assert isinstance(seen[-1].problem, Truncated)
+        assert next(pages).problem is None
+        assert covered(seen)[0].start == BEGIN + 200 * SECOND
