@@ -121,7 +121,7 @@ def load_coverage(
 
 
 def stands_at(target: str, place: str, platform: str) -> bool:
-    """Say whether a target (`r/ClaudeAI/comments`, `stream`) reads what is written at a place, or on all the platform."""
+    """Say whether a target (`r/ClaudeAI/comments`, `stream`) reads what is written at a place, or on the platform."""
     return place in ("", platform) or f"{target}/".casefold().startswith(f"{place}/".casefold())
 
 
