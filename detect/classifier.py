@@ -76,12 +76,8 @@ def fit(shown: Sequence[Shown], kinds: Sequence[str], symptoms: Sequence[str | N
     platt = LogisticRegression(C=1e6).fit(_log_odds(unseen[:, which])[:, None], labels == "outage")
     failing = [number for number, symptom in enumerate(symptoms) if symptom]
     of_symptoms = _regression().fit(known[failing], np.asarray([symptoms[number] for number in failing]))
-    return Model(
-        _linear(regression, columns),
-        _linear(of_symptoms, columns),
-        float(platt.coef_[0, 0]),
-        float(platt.intercept_[0]),
-    )
+    slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    return Model(_linear(regression, columns), _linear(of_symptoms, columns), slope, intercept)
 
 
 def read(model: Model, shown: Sequence[Shown], threshold: float) -> Read:

@@ -1,4 +1,4 @@
-"""The project's own labelled texts, one JSON object a line: written for it, no real person's words. See README.md here."""
+"""The project's own labelled texts, one JSON object a line; no real person's words. How written: README.md here."""
 
 import hashlib
 from collections.abc import Iterator
