@@ -124,11 +124,11 @@ def told() -> Iterator[dict[str, str]]:
         jetstream.commit(n, at + timedelta(seconds=9), "create", jetstream.record(text, at))
         for n, (at, text) in enumerate(said)
     ]
-    ticks = [
-        jetstream.commit(10_000 + n, at, "create", jetstream.record("what a fine evening", at))
-        for n in range(-5, 36 * 60 + 10)
-        if (at := LIVE_FROM + n * MINUTE)
-    ]
+    # The network never rests: a second apart where the replay may begin, which is as late as this test is run.
+    beats = [LIVE_FROM + timedelta(seconds=n) for n in range(-10, 45 * 60)]
+    beats += [LIVE_FROM + n * MINUTE for n in range(45, 37 * 60)]
+    fine = jetstream.record("what a fine evening", LIVE_FROM)
+    ticks = [jetstream.commit(10_000 + n, at, "create", fine) for n, at in enumerate(beats)]
     host = jetstream.Jetstream(sorted([*history, *ticks], key=lambda told: told.at))
     posts = [x.post(at + timedelta(seconds=17), n, text=text) for n, (at, text) in enumerate(said)]
     site = LiveX("2.167", NOW, posts, volume=lambda at: 9 if at >= ONSET else 1)
