@@ -14,10 +14,10 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from detect.features import Shown, matrix
 
-STRENGTH = 1.0
+STRENGTH = 0.5
 """Inverse of the penalty on weights (scikit-learn's C)."""
 
-FOLDS = 5
+FOLDS = 3
 SEED = 20260415
 
 
@@ -52,11 +52,11 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What the model makes of some posts: a kind and a symptom each, and the calibrated probability of an outage."""
+    """What the model makes of posts: the calibrated probability of an outage, the likeliest other kind, a symptom."""
 
-    kinds: list[str]
-    symptoms: list[str]
     outage: np.ndarray
+    otherwise: list[str]
+    symptoms: list[str]
 
 
 def fit(shown: Sequence[Shown], kinds: Sequence[str], symptoms: Sequence[str | None], groups: Sequence[str]) -> Model:
@@ -80,20 +80,18 @@ def fit(shown: Sequence[Shown], kinds: Sequence[str], symptoms: Sequence[str | N
     return Model(_linear(regression, columns), _linear(of_symptoms, columns), slope, intercept)
 
 
-def read(model: Model, shown: Sequence[Shown], threshold: float) -> Read:
-    """Read posts, in one batch. A kind is an outage where its calibrated probability reaches `threshold`."""
-    if not shown:
-        return Read([], [], np.zeros(0))
+def read(model: Model, shown: Sequence[Shown]) -> Read:
+    """Read posts, in one batch."""
     rows = matrix(shown)
     shares = model.kinds.probabilities(rows)
     which = model.kinds.classes.index("outage")
     outage = 1 / (1 + np.exp(-(model.slope * _log_odds(shares[:, which]) + model.intercept)))
-    shares[:, which] = np.where(outage >= threshold, 2.0, -1.0)
+    shares[:, which] = -1
     symptoms = model.symptoms.probabilities(rows).argmax(axis=1)
     return Read(
+        outage,
         [model.kinds.classes[number] for number in shares.argmax(axis=1)],
         [model.symptoms.classes[number] for number in symptoms],
-        outage,
     )
 
 

@@ -1,233 +1,152 @@
-"""Which mentions say that the service fails, now, for their author; of what kind, and with which symptom.
+"""Which mentions say that the service fails, now, for their author; of what kind, with which symptom, and how surely.
 
-A kernel: a pure function from Arrow batches to Arrow batches, that knows no engine and no database. This first one
-goes by phrases; what it cannot tell by them it calls none. Three kinds are kept apart: outage, limit, quality.
+A kernel: a pure function from Arrow batches to Arrow batches, that knows no engine and no database. Phrases lay out
+what a text says (`detect.phrases`), a classifier fitted on our own corpus weighs it (`detect.classifier`).
 """
 
-import re
-from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
-import ahocorasick_rs as ahocorasick
 import msgspec
 import pyarrow as pa
 
-from detect import mentions, vocabulary
-from ingest.watchlist import Service, Watchlist
-
-Kind = Literal["outage", "limit", "quality", "none"]
+from detect import classifier, features, mentions, phrases
+from detect.corpus import Text
+from detect.phrases import LONGEST, Judgement, Rules
+from ingest.watchlist import Watchlist
 
 JUDGED = pa.schema(
     [
         ("post_key", pa.int64()), ("service", pa.string()), ("by", pa.string()), ("kind", pa.string()),
         ("reason", pa.string()), ("symptom", pa.string()), ("surface", pa.string()), ("model", pa.string()),
+        ("probability", pa.float64()),
     ]
 )  # fmt: skip
 
-LONGEST = 4_000
-"""Characters of a text that are judged: a complaint says so early, and 100 kB of pasted log is no second one."""
+OUTAGE_AT = {True: 0.3, False: 0.6}
+"""From which probability on a post complains of an outage: where the rules say so too, and where they do not. Phrases
+are seldom wrong and miss much, so their word stands unless the classifier is sure of the contrary. Chosen on the
+development texts, beside one threshold for both (README: what it claims)."""
 
-REACH = 200
-"""Characters between a name and words of failure that still speak of it; farther off it is another story, in a long
-text about much else. In the place of the service everything is near."""
-
-SYMPTOMS = ("login", "errors", "down", "partial", "slow")
-"""The most telling first: "down, can't log in, 500" is a failing login."""
-
-FAILING = frozenset({"sure", "vague", "weak"})
-SAYING = FAILING | {"limit", "quality"}
+REASONS = {"own fault": "client's own fault"}
+"""What the corpus calls in short."""
 
 
-class Phrases(msgspec.Struct, frozen=True):
-    """Words to be searched for in one pass, and what each of them stands for: its section and list."""
+class Reader(msgspec.Struct, frozen=True):
+    """Everything the judgement goes by: the rules, and the classifier, None to go by the rules alone."""
 
-    search: ahocorasick.AhoCorasick
-    stand_for: tuple[tuple[str, str], ...]
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """One phrase found: its section and list in the vocabulary, and where it begins and ends in the folded text."""
-
-    section: str
-    name: str
-    start: int
-    end: int
+    rules: Rules
+    model: classifier.Model | None = None
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """Everything the judgement goes by, made once by `prepare`. Surfaces and models are by service."""
+class Opened(msgspec.Struct, frozen=True):
+    """One post and one service that it speaks of, as the rules have them."""
 
-    names: mentions.Names
-    phrases: Phrases
-    surfaces: dict[str, Phrases]
-    models: dict[str, re.Pattern[str]]
-    echo_authors: frozenset[int]
-    echo_places: frozenset[tuple[str, str]]
+    row: dict[str, Any]
+    judgement: Judgement
+    shown: features.Shown
+    decided: bool
 
 
-class Judgement(msgspec.Struct, frozen=True):
-    """What is held of one post about one service; see the table `judgements`."""
-
-    kind: Kind
-    reason: str | None = None
-    symptom: str | None = None
+def prepare(watchlist: Watchlist, echo_authors: frozenset[int], model: classifier.Model | None = None) -> Reader:
+    """Make what `judge` goes by, once."""
+    return Reader(phrases.prepare(watchlist, echo_authors), model)
 
 
-NONE = Judgement("none", "other")
-
-
-def prepare(watchlist: Watchlist, echo_authors: frozenset[int]) -> Rules:
-    """Make the rules from the watchlist, the vocabulary, and the keys of accounts that only repeat."""
-    return Rules(
-        names=mentions.prepare(watchlist),
-        phrases=_phrases(
-            [
-                (phrase, section, name)
-                for section, lists in vocabulary.load().items()
-                for name, listed in lists.items()
-                for phrase in listed
-            ]
-        ),
-        surfaces={
-            name: _phrases(
-                [(word, "surface", part) for part, surface in service.surfaces.items() for word in surface.words]
-            )
-            for name, service in watchlist.services.items()
-        },
-        models={name: _model_pattern(service) for name, service in watchlist.services.items()},
-        echo_authors=echo_authors,
-        echo_places=frozenset(
-            (platform, place.casefold()) for platform, listed in watchlist.echo.places.items() for place in listed
-        ),
-    )  # fmt: skip
-
-
-def _phrases(listed: Sequence[tuple[str, str, str]]) -> Phrases:
-    search = ahocorasick.AhoCorasick([mentions.folded(phrase) for phrase, _, _ in listed], store_patterns=False)
-    return Phrases(search, tuple((section, name) for _, section, name in listed))
-
-
-def _model_pattern(service: Service) -> re.Pattern[str]:
-    """Match a model with its number. Families are the aliases that end in one: "opus 4" makes opus a family."""
-    families = {found[1] for alias in service.aliases if (found := re.fullmatch(r"([a-z]+)[ -]\d\S*", alias))}
-    either = "|".join(sorted(map(re.escape, families))) or "(?!)"
-    return re.compile(rf"(?<![a-z0-9])({either})(?:[ ]?(\d(?:\.\d+)?[a-z]?)|-(\d(?:[.-]\d)?[a-z]?))(?![a-z0-9])")
-
-
-def judge(batch: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
+def judge(batch: pa.RecordBatch, reader: Reader) -> pa.RecordBatch:
     """Judge posts.
 
     Parameters
     ----------
     batch
         Columns `post_key` int64, `platform`, `place`, `author_key` int64 or null, `form`, `text` or null.
-    rules
+    reader
         From `prepare`.
 
     Returns
     -------
-    One row per post and service that it speaks of, in the shape `JUDGED` and the order of the posts.
+    One row per post and service that it speaks of, in the shape `JUDGED` and the order of the posts. `probability`
+    is that of an outage; null where it was not weighed.
     """
-    columns: dict[str, list[object]] = {name: [] for name in JUDGED.names}
+    opened: list[Opened] = []
     wanted = ("post_key", "platform", "place", "author_key", "form", "text")
     listed = [batch.column(name).to_pylist() for name in wanted]
-    here = {pair: rules.names.watchlist.services_at(*pair) for pair in set(zip(listed[1], listed[2], strict=True))}
+    places = set(zip(listed[1], listed[2], strict=True))
+    here = {pair: reader.rules.names.watchlist.services_at(*pair) for pair in places}
     for post_key, platform, place, author_key, form, text in zip(*listed, strict=True):
-        folded = mentions.folded((text or "")[:LONGEST])
-        named = mentions.find_names(folded, rules.names)
         about = here[platform, place]
-        if not named and not about:
-            continue
-        repeats = author_key in rules.echo_authors or (platform, place.casefold()) in rules.echo_places
-        hits = find_hits(folded, rules.phrases)
-        for mention in mentions.tag(named, about):
-            judgement = Judgement("none", "echo") if repeats else judge_text(folded, hits, form, mention, named, about)
-            row = (
-                post_key, mention.service, mention.by, judgement.kind, judgement.reason, judgement.symptom,
-                find_surface(folded, rules.surfaces[mention.service]),
-                find_model(folded, rules.models[mention.service]),
-            )  # fmt: skip
-            for name, value in zip(columns, row, strict=True):
-                columns[name].append(value)
-    return pa.record_batch([pa.array(columns[field.name], field.type) for field in JUDGED], schema=JUDGED)
+        opened += open_post(reader.rules, post_key, platform, place, author_key, form, text or "", about)
+    return pa.RecordBatch.from_pylist(weighed(opened, reader.model), schema=JUDGED)
 
 
-def find_hits(folded: str, phrases: Phrases) -> list[Hit]:
-    """Find every phrase as whole words. A phrase of the section `not` takes along what it overlaps."""
-    hits = [
-        Hit(*phrases.stand_for[which], start, end)
-        for which, start, end in phrases.search.find_matches_as_indexes(folded, overlapping=True)
-        if mentions.whole(folded, start, end)
-    ]
-    idioms = [hit for hit in hits if hit.section == "not"]
-    return [hit for hit in hits if not any(hit.start < idiom.end and idiom.start < hit.end for idiom in idioms)]
-
-
-def judge_text(
-    folded: str, hits: list[Hit], form: str, mention: mentions.Mention, named: tuple[mentions.Named, ...],
+def open_post(
+    rules: Rules, post_key: int, platform: str, place: str, author_key: int | None, form: str, text: str,
     here: tuple[str, ...],
-) -> Judgement:  # fmt: skip
-    """Judge what one post says of one of the services it speaks of."""
-    said = {hit.section for hit in hits}
-    saying = [hit for hit in hits if hit.section in SAYING]
-    if "echo" in said:
-        return Judgement("none", "echo")
-    unsaid = Judgement("none", "past") if "past" in said else NONE
-    if not saying:
-        return unsaid
-    meant = [mentions.about(hit.start, named, here, folded, REACH) for hit in saying]
-    mine = [hit for hit, services in zip(saying, meant, strict=True) if mention.service in services]
-    if not mine:
-        return Judgement("none", "other service") if any(meant) else unsaid
-    kinds = {hit.section for hit in mine}
-    failing = [hit for hit in mine if hit.section in FAILING and counts(hit, form, mention, said, folded)]
-    if failing:
-        if reason := excuse(said):
-            return Judgement("none", reason)
-        hard = any(hit.section == "sure" and hit.name in ("errors", "login") for hit in failing)
-        # "Claude is down, says I hit my limit": a plan's limit is no outage, whatever it is called.
-        if "limit" in kinds and not hard:
-            return Judgement("limit")
-        if "quality" in kinds and all(hit.section != "sure" for hit in failing):
-            return Judgement("quality")
-        return Judgement("outage", symptom=min((hit.name for hit in failing), key=SYMPTOMS.index))
-    if "limit" in kinds:
-        return Judgement("limit")
-    return Judgement("quality") if "quality" in kinds else unsaid
+) -> list[Opened]:  # fmt: skip
+    """Lay out what one post says of each of the services it speaks of."""
+    folded = mentions.folded(text[:LONGEST])
+    named = mentions.find_names(folded, rules.names)
+    if not named and not here:
+        return []
+    repeats = author_key in rules.echo_authors or (platform, place.casefold()) in rules.echo_places
+    hits = phrases.find_hits(folded, rules.phrases)
+    found = [f"{hit.section} {hit.name}" for hit in hits]
+    opened = []
+    for mention in mentions.tag(named, here):
+        ruled = phrases.judge_text(folded, hits, form, mention, named, here)
+        judgement = Judgement("none", "echo") if repeats else ruled
+        said = f"none {ruled.reason}" if ruled.kind == "none" else ruled.kind
+        shown = features.show(
+            folded, mention, named, here, platform=platform, form=form, found=found, ruled=said
+        )  # fmt: skip
+        row = {
+            "post_key": post_key, "service": mention.service, "by": mention.by,
+            "surface": phrases.find_surface(folded, rules.surfaces[mention.service]),
+            "model": phrases.find_model(folded, rules.models[mention.service]), "probability": None,
+        }  # fmt: skip
+        opened.append(Opened(row, judgement, shown, repeats))
+    return opened
 
 
-def counts(hit: Hit, form: str, mention: mentions.Mention, said: set[str], folded: str) -> bool:
-    """Say whether a phrase is strong enough where it stands.
+def weighed(opened: list[Opened], model: classifier.Model | None) -> list[dict[str, Any]]:
+    """Let the classifier read what was laid out, in one batch; without one the rules' word stands."""
+    rows = [
+        one.row | {"kind": one.judgement.kind, "reason": one.judgement.reason, "symptom": one.judgement.symptom}
+        for one in opened
+    ]
+    asked = [number for number, one in enumerate(opened) if not one.decided]
+    if model is None or not asked:
+        return rows
+    read = classifier.read(model, [opened[number].shown for number in asked])
+    for place, number in enumerate(asked):
+        ruled = opened[number].judgement
+        failing = bool(read.outage[place] >= OUTAGE_AT[ruled.kind == "outage"])
+        kind, _, reason = ("outage" if failing else read.otherwise[place]).partition(":")
+        rows[number] |= {
+            "kind": kind,
+            "reason": REASONS.get(reason, reason) or None,
+            "symptom": (ruled.symptom or read.symptoms[place]) if failing else None,
+            "probability": round(float(read.outage[place]), 4),
+        }
+    return rows
 
-    A sure one is. A vague one ("not working") is also said of one's own machine: in an issue tracker it counts for
-    nothing, elsewhere where the service is named, or asked about. A weak one ("issues") must be asked of others.
+
+def fit(texts: list[Text], rules: Rules) -> classifier.Model:
+    """Fit the classifier on labelled texts, each shown as a post would be.
+
+    A text that names no watched service where no place helps is shown as if it stood in the service's own place: so
+    do people write there.
     """
-    if hit.section == "sure":
-        return True
-    if form == "issue":
-        return False
-    asked = "asking" in said
-    return asked or (hit.section == "vague" and (mention.by == "alias" or "?" in folded or "？" in folded))
-
-
-def excuse(said: set[str]) -> str | None:
-    """Say why words of failure are no complaint: told by others, over, one's own fault, or in general; None if none."""
-    if "news" in said:
-        return "news"
-    if "still" not in said and ("past" in said or ("before" in said and "now" not in said)):
-        return "past"
-    if "client" in said:
-        return "client's own fault"
-    return "other" if "general" in said else None
-
-
-def find_surface(folded: str, surfaces: Phrases) -> str | None:
-    """Name the part of the service that the text speaks of: by the longest word found; None where it names none."""
-    found = find_hits(folded, surfaces)
-    return max(found, key=lambda hit: hit.end - hit.start).name if found else None
-
-
-def find_model(folded: str, models: re.Pattern[str]) -> str | None:
-    """Name the model that the text speaks of first, as in "opus 4.6"; None where it names none."""
-    found = models.search(folded)
-    return f"{found[1]} {(found[2] or found[3]).replace('-', '.')}" if found else None
+    shown, kinds, symptoms, groups = [], [], [], []
+    for text in texts:
+        known = rules.names.watchlist.services_at(text.platform, text.place)
+        opened = open_post(rules, 0, text.platform, text.place, None, text.form, text.text, known)
+        mine = [one for one in opened if one.row["service"] == text.service]
+        if not mine and text.reason != "other":
+            opened = open_post(rules, 0, text.platform, text.place, None, text.form, text.text, (text.service,))
+            mine = [one for one in opened if one.row["service"] == text.service]
+        for one in mine:
+            shown.append(one.shown)
+            kinds.append(text.kind if text.kind != "none" else f"none:{text.reason}")
+            symptoms.append(text.symptom if text.kind == "outage" else None)
+            groups.append(text.template)
+    return classifier.fit(shown, kinds, symptoms, groups)

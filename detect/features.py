@@ -102,4 +102,4 @@ def matrix(shown: Sequence[Shown]) -> Any:
     """Turn posts into a sparse matrix, one row each, `WIDTH` columns: letters, words, signs."""
     texts = [one.text for one in shown]
     signs = _signs.transform([one.signs for one in shown])
-    return sp.hstack([_letters.transform(texts), _words.transform(texts), signs * 0.3], format="csr")
+    return sp.hstack([_letters.transform(texts) * 2, _words.transform(texts) * 2, signs * 0.6], format="csr")

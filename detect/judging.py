@@ -32,7 +32,8 @@ def judge_all(settings: Settings, database: Path, as_of: datetime | None) -> Non
         known_until = (store.last_instant(connection) if kind == "sample" else None) or now
         ran = run(
             connection, settings.watchlist, keys, as_of=as_of or known_until, ran_at=now,
-            false_alarms_per_4_weeks=settings.number("ICD_FALSE_ALARMS_PER_4_WEEKS", 1.0), on_progress=status.update,
+            false_alarms_per_4_weeks=settings.number("ICD_FALSE_ALARMS_PER_4_WEEKS", 1.0), folder=database.parent,
+            on_progress=status.update,
         )  # fmt: skip
     if ran.unchanged:
         click.echo(f"nothing new since the last run -> {database}")

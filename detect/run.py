@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import msgspec
@@ -10,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from detect import baseline, complaints, corroborate, counts, episodes, store, vocabulary
+from detect import baseline, complaints, corpus, corroborate, counts, episodes, fitting, store, vocabulary
 from ingest.authors import AuthorKeys
 from ingest.coverage import union
 from ingest.records import Window, hashed_key
 from ingest.store import transaction
 from ingest.watchlist import Watchlist
 
-VERSION = "2"
+VERSION = "3"
 """Raised with every change of the rules that the vocabulary and the watchlist do not show: then all is judged anew."""
 
 KINDS = ("outage", "limit", "quality")
@@ -43,11 +44,11 @@ class Judged(msgspec.Struct, frozen=True):
 
 def run(
     connection: duckdb.DuckDBPyConnection, watchlist: Watchlist, keys: AuthorKeys, *, as_of: datetime, ran_at: datetime,
-    false_alarms_per_4_weeks: float, on_progress: Callable[[str], None] = lambda said: None,
+    false_alarms_per_4_weeks: float, folder: Path, on_progress: Callable[[str], None] = lambda said: None,
 ) -> Ran:  # fmt: skip
-    """Judge everything known by `as_of`, and save it in place of what was held before."""
+    """Judge everything known by `as_of`, and save it in place of what was held. `folder` keeps the classifier."""
     rules = _rules_hash(watchlist, keys)
-    judged = _judge_new_posts(connection, watchlist, keys, rules, on_progress)
+    judged = _judge_new_posts(connection, watchlist, keys, rules, folder, on_progress)
     last = store.last_pull_id(connection)
     inputs = hashed_key(str(rules), str(last), as_of.isoformat(), str(false_alarms_per_4_weeks))
     if store.last_inputs(connection) == inputs:
@@ -153,7 +154,7 @@ def judged_time(alarms: pd.DataFrame) -> list[Window]:
 
 
 def _judge_new_posts(
-    connection: duckdb.DuckDBPyConnection, watchlist: Watchlist, keys: AuthorKeys, rules: int,
+    connection: duckdb.DuckDBPyConnection, watchlist: Watchlist, keys: AuthorKeys, rules: int, folder: Path,
     on_progress: Callable[[str], None],
 ) -> int:  # fmt: skip
     """Judge the posts that came since the last run, or all of them where the rules are others now."""
@@ -164,7 +165,8 @@ def _judge_new_posts(
     echo = frozenset(
         keys.of(platform, handle) for platform, handles in watchlist.echo.authors.items() for handle in handles
     )
-    prepared = complaints.prepare(watchlist, echo)
+    on_progress("preparing the reader")
+    prepared = complaints.prepare(watchlist, echo, fitting.load_or_fit(folder))
     judged = 0
     with transaction(connection):
         store.forget_other_rules(connection, rules)
@@ -202,5 +204,5 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rules_hash(watchlist: Watchlist, keys: AuthorKeys) -> int:
-    phrases = msgspec.json.encode(vocabulary.load()).decode()
-    return hashed_key(VERSION, msgspec.json.encode(watchlist).decode(), keys.fingerprint, phrases)
+    said = msgspec.json.encode(vocabulary.load()).decode()
+    return hashed_key(VERSION, msgspec.json.encode(watchlist).decode(), keys.fingerprint, said, corpus.digest())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect import complaints, mentions, vocabulary
+from detect import complaints, mentions, phrases, vocabulary
 from ingest import watchlist
 from ingest.hostile import plain
 
@@ -276,7 +276,7 @@ def test_a_batch_is_judged_as_its_posts_are_one_by_one(posts: list[dict[str, Any
     assert rows == [row for post in posts for row in judged(post)]
     for row in rows:
         assert (row["kind"] == "none") == (row["reason"] in REASONS)
-        assert (row["kind"] == "outage") == (row["symptom"] in complaints.SYMPTOMS)
+        assert (row["kind"] == "outage") == (row["symptom"] in phrases.SYMPTOMS)
 
 
 @given(st.lists(WORDS, max_size=8).map(" ".join))
@@ -288,7 +288,7 @@ def test_capitals_change_no_judgement(text: str) -> None:
 @pytest.mark.parametrize("section", ["sure", "vague", "weak"])
 def test_every_phrase_of_failure_is_listed_under_a_symptom(section: str) -> None:
     """A list whose name is no symptom would be judged and then not be found in the order of symptoms."""
-    assert set(vocabulary.load()[section]) <= set(complaints.SYMPTOMS)
+    assert set(vocabulary.load()[section]) <= set(phrases.SYMPTOMS)
 
 
 def test_no_phrase_is_empty_or_escapes_its_section() -> None:
@@ -299,6 +299,6 @@ def test_no_phrase_is_empty_or_escapes_its_section() -> None:
         for listed in lists.values()
         for phrase in listed
         if section != "not"
-        and section not in {hit.section for hit in complaints.find_hits(mentions.folded(phrase), RULES.phrases)}
+        and section not in {hit.section for hit in phrases.find_hits(mentions.folded(phrase), RULES.rules.phrases)}
     ]
     assert lost == []

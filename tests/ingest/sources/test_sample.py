@@ -104,7 +104,9 @@ def test_a_world_never_seen_keeps_misses_and_false_alarms_in_bounds() -> None:
         migrate(connection, "detect")
         as_of = last_instant(connection)
         assert as_of is not None
-        run(connection, SETTINGS.watchlist, keys, as_of=as_of, ran_at=as_of, false_alarms_per_4_weeks=1.0)
+        run(
+            connection, SETTINGS.watchlist, keys, as_of=as_of, ran_at=as_of, false_alarms_per_4_weeks=1.0, folder=Path()
+        )
         episodes = connection.execute("SELECT service, onset_at, coalesce(ended_at, alarm_at) FROM episodes").fetchall()
     suffered = [one for one in client.truth if one.kind == "outage"]
     big = [one for one in suffered if one.people >= 6 and not hidden(one.window)]
