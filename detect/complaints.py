@@ -22,10 +22,14 @@ JUDGED = pa.schema(
     ]
 )  # fmt: skip
 
-OUTAGE_AT = {True: 0.3, False: 0.6}
-"""From which probability on a post complains of an outage: where the rules say so too, and where they do not. Phrases
-are seldom wrong and miss much, so their word stands unless the classifier is sure of the contrary. Chosen on the
-development texts, beside one threshold for both (README: what it claims)."""
+OUTAGE_AT = {("outage", True): 0.3, ("outage", False): 0.3, ("none", True): 0.6, ("none", False): 0.7}
+"""From which probability on a post complains of an outage: by whether the rules say so too, and whether it stands in
+the service's own place. Phrases are seldom wrong and miss much, so their word stands unless the classifier is sure of
+the contrary; and most of what only mentions a name somewhere is about anything. Chosen on the development texts."""
+
+LONG = 400
+"""Bytes of a text, in UTF-8, from which on the classifier does not overrule the phrases' "none" unless the post stands
+in the service's own place: it was taught on short texts, and long ones that only mention a name are about anything."""
 
 REASONS = {"own fault": "client's own fault"}
 """What the corpus calls in short."""
@@ -45,6 +49,8 @@ class Opened(msgspec.Struct, frozen=True):
     judgement: Judgement
     shown: features.Shown
     decided: bool
+    at_home: bool
+    long: bool
 
 
 def prepare(watchlist: Watchlist, echo_authors: frozenset[int], model: classifier.Model | None = None) -> Reader:
@@ -103,7 +109,8 @@ def open_post(
             "surface": phrases.find_surface(folded, rules.surfaces[mention.service]),
             "model": phrases.find_model(folded, rules.models[mention.service]), "probability": None,
         }  # fmt: skip
-        opened.append(Opened(row, judgement, shown, repeats))
+        long = len(folded.encode()) > LONG
+        opened.append(Opened(row, judgement, shown, repeats, mention.service in here, long))
     return opened
 
 
@@ -119,7 +126,7 @@ def weighed(opened: list[Opened], model: classifier.Model | None) -> list[dict[s
     read = classifier.read(model, [opened[number].shown for number in asked])
     for place, number in enumerate(asked):
         ruled = opened[number].judgement
-        failing = bool(read.outage[place] >= OUTAGE_AT[ruled.kind == "outage"])
+        failing = read.outage[place] >= threshold(opened[number])
         kind, _, reason = ("outage" if failing else read.otherwise[place]).partition(":")
         rows[number] |= {
             "kind": kind,
@@ -128,6 +135,14 @@ def weighed(opened: list[Opened], model: classifier.Model | None) -> list[dict[s
             "probability": round(float(read.outage[place]), 4),
         }
     return rows
+
+
+def threshold(opened: Opened) -> float:
+    """Say from which probability on this post complains of an outage; above 1 where it is not for the classifier."""
+    ruled = "outage" if opened.judgement.kind == "outage" else "none"
+    if ruled == "none" and opened.long and not opened.at_home:
+        return 2.0
+    return OUTAGE_AT[ruled, opened.at_home]
 
 
 def fit(texts: list[Text], rules: Rules) -> classifier.Model:

@@ -1,5 +1,6 @@
 """The classifier: fitted from our own corpus, kept as numbers, and better than the phrases alone."""
 
+import gzip
 import json
 from collections import Counter
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_it_reads_real_texts_better_than_phrases_do(model: classifier.Model, sha
         for name, by in (("phrases", None), ("model", model))
     }
 
-    assert f1(called["model"], real) >= 0.80 > f1(called["phrases"], real)
+    assert f1(called["model"], real) >= 0.82 > f1(called["phrases"], real)
     assert f1(called["model"] & off, real & off) >= f1(called["phrases"] & off, real & off)
     assert len(called["model"] & real) / len(called["model"]) >= 0.80
     other = [n for n, post in enumerate(labelled) if post["kind"] in ("limits", "quality")]
@@ -111,8 +112,18 @@ def test_texts_written_apart_are_read_in_every_language(model: classifier.Model)
     found = [(n, text["service"]) in outage for n, text in enumerate(texts) if text["kind"] == "outage"]
     wrong = [(n, text["service"]) in outage for n, text in enumerate(texts) if text["kind"] != "outage"]
 
-    assert sum(found) / len(found) >= 0.6
+    assert sum(found) / len(found) >= 0.55
     assert sum(wrong) / len(wrong) <= 0.15
+
+
+def test_unrelated_texts_stay_unrelated(model: classifier.Model, shared_data: Path) -> None:
+    """Crisis tweets, multilingual tweets, newsroom posts and Korean comments: 126,000 real texts, no outage in any."""
+    for name in ("tweets_crisislex", "tweets_xlmt_8lang", "bluesky_posts", "comments_korean_news"):
+        lines = gzip.decompress((shared_data / f"posts/{name}.jsonl.gz").read_bytes()).splitlines()
+        posts = [
+            {"platform": "x", "place": "", "form": "post", "text": json.loads(line).get("text") or ""} for line in lines
+        ]
+        assert not [row for row in judged(posts, model) if row["kind"] == "outage"], name
 
 
 def as_post(labelled: dict[str, Any]) -> dict[str, Any]:
