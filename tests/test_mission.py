@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,34 @@ from loopback import googlestatus, incidentio, jetstream, reddit, x
 from loopback.http import serve
 from loopback.statuspage import StatusPage, from_record
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-ONSET = NOW - timedelta(minutes=95)
-SPOKE = ONSET + timedelta(minutes=21)
 MINUTE = timedelta(minutes=1)
-BEGIN = NOW - timedelta(days=10)
-LIVE_FROM = NOW - timedelta(hours=36)
+
+
+@cache
+def now() -> datetime:
+    """Say when the test began: asked for first by its fixture, since the stream's clock must agree with the wall's."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def onset() -> datetime:
+    """Say when it began to fail."""
+    return now() - timedelta(minutes=95)
+
+
+def spoke() -> datetime:
+    """Say when the page spoke."""
+    return onset() + timedelta(minutes=21)
+
+
+def live_from() -> datetime:
+    """Say from when on sources are asked; before, there is the archive."""
+    return now() - timedelta(hours=36)
+
+
+def begin() -> datetime:
+    """Say when the archive begins."""
+    return now() - timedelta(days=10)
+
 
 WATCHLIST = """
 [claude]
@@ -54,8 +77,8 @@ SAID = ("claude is down", "is claude down for anyone else? api error 500", "clau
 
 def complaints() -> list[tuple[datetime, str]]:
     """Say when people complained in the last hours: hardly ever before the onset, every few seconds after it."""
-    quiet = [(LIVE_FROM + timedelta(minutes=190 * n), SAID[n % 3]) for n in range(10)]
-    loud = [(ONSET + timedelta(seconds=40 * n), SAID[n % 3]) for n in range(100)]
+    quiet = [(live_from() + timedelta(minutes=190 * n), SAID[n % 3]) for n in range(10)]
+    loud = [(onset() + timedelta(seconds=40 * n), SAID[n % 3]) for n in range(100)]
     return quiet + loud
 
 
@@ -63,8 +86,8 @@ def archive() -> Iterator[dict[str, str]]:
     """Write ten calm days before that: chatter, and a complaint every few hours."""
     places = {"reddit": "r/ClaudeAI", "bluesky": "bluesky", "x": "x"}
     for platform, place in places.items():
-        for n in range(int((LIVE_FROM - BEGIN) / timedelta(minutes=37))):
-            at = BEGIN + timedelta(minutes=37 * n)
+        for n in range(int((live_from() - begin()) / timedelta(minutes=37))):
+            at = begin() + timedelta(minutes=37 * n)
             yield {
                 "platform": platform, "post_id": f"archived_{platform}_{n}", "place": place, "author": f"calm_{n % 50}",
                 "posted_at": at.isoformat(), "text": SAID[n % 3] if n % 7 == 0 else "claude wrote my tests today",
@@ -81,7 +104,7 @@ def door(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def incident() -> dict[str, Any]:
     """Invent what the page said of it."""
-    stamp = f"{SPOKE:%Y-%m-%dT%H:%M:%S.000Z}"
+    stamp = f"{spoke():%Y-%m-%dT%H:%M:%S.000Z}"
     change = [["Claude API (api.anthropic.com)", "operational", "major_outage"]]
     said = {
         "status": "investigating",
@@ -118,23 +141,23 @@ def told() -> Iterator[dict[str, str]]:
     listing = [
         reddit.comment(n, at.timestamp(), author=f"reddit_{n}", body=text) for n, (at, text) in enumerate(said)
     ][::-1]  # fmt: skip
-    older = reddit.comment(9999, (LIVE_FROM - MINUTE).timestamp(), body="nice weather")
-    new = [reddit.submission(9998, (LIVE_FROM - MINUTE).timestamp(), title="nice weather", selftext="")]
+    older = reddit.comment(9999, (live_from() - MINUTE).timestamp(), body="nice weather")
+    new = [reddit.submission(9998, (live_from() - MINUTE).timestamp(), title="nice weather", selftext="")]
     history = [
         jetstream.commit(n, at + timedelta(seconds=9), "create", jetstream.record(text, at))
         for n, (at, text) in enumerate(said)
     ]
-    # The network never rests: a second apart where the replay may begin, which is as late as this test is run.
-    beats = [LIVE_FROM + timedelta(seconds=n) for n in range(-10, 45 * 60)]
-    beats += [LIVE_FROM + n * MINUTE for n in range(45, 37 * 60)]
-    fine = jetstream.record("what a fine evening", LIVE_FROM)
+    # The network never rests: a second apart where the replay may begin, and to just after the run.
+    beats = [live_from() + timedelta(seconds=n) for n in range(-10, 4 * 60)]
+    beats += [live_from() + n * MINUTE for n in range(4, 36 * 60)] + [now() + timedelta(seconds=n) for n in range(200)]
+    fine = jetstream.record("what a fine evening", live_from())
     ticks = [jetstream.commit(10_000 + n, at, "create", fine) for n, at in enumerate(beats)]
     host = jetstream.Jetstream(sorted([*history, *ticks], key=lambda told: told.at))
     posts = [x.post(at + timedelta(seconds=17), n, text=text) for n, (at, text) in enumerate(said)]
-    site = LiveX("2.167", NOW, posts, volume=lambda at: 9 if at >= ONSET else 1)
+    site = LiveX("2.167", now(), posts, volume=lambda at: 9 if at >= onset() else 1)
     site_of_reddit = reddit.Reddit(comments=[*listing, older], new=new)
     site_of_reddit.things = {child["data"]["name"]: child for child in [*listing, older, *new]}
-    long_ago = [incidentio.incident(NOW - timedelta(days=3 * n), "investigating", "resolved") for n in range(5, 30)]
+    long_ago = [incidentio.incident(now() - timedelta(days=3 * n), "investigating", "resolved") for n in range(5, 30)]
     with ExitStack() as stack:
         reddits = stack.enter_context(serve(site_of_reddit))
         stream = stack.enter_context(jetstream.running(host))
@@ -154,7 +177,7 @@ def told() -> Iterator[dict[str, str]]:
 def test_three_platforms_and_three_pages_tell_one_outage(told: dict[str, str]) -> None:
     """Ten calm days from an archive, then live: one episode on three platforms, early, with its signed lag."""
     Path("archive.jsonl").write_text("".join(json.dumps(line) + "\n" for line in archive()))
-    span = f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}/{LIVE_FROM:%Y-%m-%dT%H:%M:%SZ}"
+    span = f"{begin():%Y-%m-%dT%H:%M:%SZ}/{live_from():%Y-%m-%dT%H:%M:%SZ}"
     runs = [
         door("ingest", "load", "--covered", span, "archive.jsonl", **told),
         door("ingest", **told),
@@ -169,7 +192,7 @@ def test_three_platforms_and_three_pages_tell_one_outage(told: dict[str, str]) -
     assert sorted(row["platforms"]) == ["bluesky", "reddit", "x"]
     assert row["incident_ids"] == ["invented0001"]
     assert row["verdict"] == "early"
-    assert abs(datetime.fromisoformat(row["onset_at"]) - ONSET) <= timedelta(minutes=10)
+    assert abs(datetime.fromisoformat(row["onset_at"]) - onset()) <= timedelta(minutes=10)
     assert 11 <= row["acknowledgement_lag_min"] <= 31
     assert row["surfaces"] == ["api"]
-    assert row["ended_at"] is None or datetime.fromisoformat(row["ended_at"]) > SPOKE
+    assert row["ended_at"] is None or datetime.fromisoformat(row["ended_at"]) > spoke()
