@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ingest.door import Database, Group, Instant, database_option, run
+from ingest.doors.lake import lake
 
 
 class Ingest(Group):
@@ -26,6 +27,7 @@ def door() -> None:
     python -m ingest load --covered all posts.jsonl.gz
     python -m ingest doctor                   what each source needs, and whether it answers
     python -m ingest forget --older-than 30d
+    python -m ingest lake export --lake data/lake
 
     Without a verb: pull. Nothing configured (no .env, no ICD_ key set): fills the embedded sample and goes
     online for nothing; `cp .env.example .env` turns live reading on.
@@ -48,11 +50,14 @@ sources_option = click.option(
 @click.option(
     "--follow", is_flag=True, help="Read on until stopped: streams without a break, the rest every 5 minutes."
 )
+@click.option(
+    "--paced", is_flag=True, help="Leave out what is not to be asked yet: X, which costs, hourly. For a timer."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be asked, and what it would cost.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a target on stdout, for a log.")
 def pull(
     database: Path | None, names: tuple[str, ...], since: datetime | None, until: datetime | None, *, follow: bool,
-    dry_run: bool, as_json: bool,
+    paced: bool, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask each source for its gaps, save what comes, and print what was truly covered."""
     from ingest import settings
@@ -61,6 +66,10 @@ def pull(
     where = database or chosen.database
     if follow and (since or until or dry_run):
         raise click.UsageError("--follow goes with neither --since, --until nor --dry-run")
+    if paced and (follow or dry_run):
+        raise click.UsageError(
+            "--paced goes with neither --follow, which keeps each source's pace anyhow, nor --dry-run"
+        )
     if dry_run:
         from ingest.doors.estimating import estimate_all
 
@@ -71,7 +80,7 @@ def pull(
         raise SystemExit(follow_all(chosen, where, names, as_json=as_json))
     from ingest.doors.reading import read_all
 
-    raise SystemExit(read_all(chosen, where, names, since, until, as_json=as_json))
+    raise SystemExit(read_all(chosen, where, names, since, until, paced=paced, as_json=as_json))
 
 
 @door.command()
@@ -131,6 +140,8 @@ def load(database: Path | None, covered: str | None, paths: tuple[Path, ...]) ->
     chosen = settings.load()
     raise SystemExit(load_all(chosen, database or chosen.database, paths, covered))
 
+
+door.add_command(lake)
 
 if __name__ == "__main__":
     run(door)

@@ -66,6 +66,10 @@ def _translated(error: duckdb.Error, path: Path) -> DatabaseError | duckdb.Error
         return DatabaseBusy(f"{path} is in use by {who}; let it finish, or close the notebook that holds it")
     if any(full in said for full in ("No space left", "File too large", "Disk quota exceeded")):
         return DatabaseError(f"{path}: the disk is full; nothing of this step was saved. Make room and run it again")
+    if any(denied in said for denied in ("Permission denied", "Read-only file system")):
+        return DatabaseError(
+            f"{path}: permission denied; make it and its folder readable and writable, or give another with --db FILE"
+        )
     if isinstance(
         error,
         duckdb.ConstraintException | duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException,

@@ -2,10 +2,12 @@
 
     IngestError
     ├── ConfigError              a setting, the watchlist or an option cannot be used
-    │   └── MissingKey           a source needs a key that is not set
+    │   ├── MissingKey           a source needs a key that is not set
+    │   └── WrongOption          what was typed is wrong, whatever the world holds
     ├── DatabaseError            the database file cannot be used
     │   ├── DatabaseBusy         another process holds it
     │   └── DatabaseTooNew       a newer version of this program wrote it
+    ├── LakeError                the lake, or an engine that reads it, cannot be used
     └── SourceError              a source did not give what was asked
         ├── Truncated            it ended before the whole window was read
         ├── RateLimited          it asked us to slow down
@@ -16,7 +18,7 @@
 
 Each message says what happened, where, and what to do about it, in one line. `SourceError`s are raised nowhere
 but translated from a client's exceptions by its source's `translate`, caught in `ingest.pull` and written to the
-ledger; all others end the program at the door with exit code 1.
+ledger; all others end the program at the door: a `WrongOption` with exit code 2, the rest with 1.
 """
 
 
@@ -32,6 +34,13 @@ class MissingKey(ConfigError):
     """A source needs a key that is not set."""
 
 
+class WrongOption(ConfigError):
+    """An option or an argument names what does not exist, or is no value of its kind: to be typed otherwise.
+
+    What only the database, a file or a far end can refuse is none: there the same words may do tomorrow.
+    """
+
+
 class DatabaseError(IngestError):
     """The database file cannot be used."""
 
@@ -42,6 +51,10 @@ class DatabaseBusy(DatabaseError):
 
 class DatabaseTooNew(DatabaseError):
     """The database was written by a newer version of this program."""
+
+
+class LakeError(IngestError):
+    """The lake, or an engine that reads it, cannot be used."""
 
 
 class SourceError(IngestError):

@@ -11,6 +11,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 _ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-Z\\\\-_])")
 _HANDLE = re.compile(r"(?<![\w.])(?:@|/?u/)[\w.-]{2,}|\bdid:[a-z]+:[\w.:%-]+")
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four full-width
+
 _AUTHOR = re.compile(
     r"""(['"](?:\w*author\w*|login|user\w*|handle|screen_name|display_?name|did)['"]: ?)(['"]).*?\2""", re.IGNORECASE
 )
@@ -34,3 +36,12 @@ def masked(text: str, limit: int = 200) -> str:
     Masked before it is cut: a name that the cut leaves without its closing quote would not be seen.
     """
     return one_line(_HANDLE.sub("@…", _AUTHOR.sub(r"\1'…'", plain(text))), limit)
+
+
+def defused(text: str) -> str:
+    """Make a cell that a spreadsheet would take for a formula a text; one that begins with a tab or a return too.
+
+    >>> defused("=HYPERLINK(1)"), defused("-1 day"), defused("down")
+    ("'=HYPERLINK(1)", "'-1 day", 'down')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text

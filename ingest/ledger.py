@@ -3,7 +3,7 @@
 It replaces cursors: a run asks for the gaps. Callers hold the connection, and the transaction where they write.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -21,7 +21,7 @@ def exists(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def next_pull_id(connection: duckdb.DuckDBPyConnection) -> int:
     """Draw the number of the next ledger row."""
-    return int(_scalar(connection.execute("SELECT nextval('pull_ids')")))
+    return int(scalar(connection.execute("SELECT nextval('pull_ids')")))
 
 
 def save_pull(connection: duckdb.DuckDBPyConnection, pull: Pull, pull_id: int, *, new: int, rejected: int) -> None:
@@ -47,6 +47,12 @@ def load_covered(connection: duckdb.DuckDBPyConnection, source: str, target: str
     return union(Window(start, end) for start, end in rows)
 
 
+def last_asked(connection: duckdb.DuckDBPyConnection, source: str) -> datetime | None:
+    """Say when a source was last asked; None where it never was."""
+    at = scalar(connection.execute("SELECT max(started_at) FROM pulls WHERE source = ?", [source]))
+    return at and at.astimezone(UTC)  # type: ignore[no-any-return]
+
+
 def load_memory(connection: duckdb.DuckDBPyConnection, source: str, now: datetime) -> Memory:
     """Load what a source may go by: the last full answers, and what it has cost in this UTC day and month."""
     answers = connection.execute("SELECT url, etag, body FROM cached_answers").fetchall()
@@ -67,7 +73,8 @@ def save_answers(connection: duckdb.DuckDBPyConnection, answers: tuple[CachedAns
         )
 
 
-def _scalar(result: duckdb.DuckDBPyConnection) -> Any:
+def scalar(result: duckdb.DuckDBPyConnection) -> Any:
+    """Take the one value of an answer that has one row."""
     row = result.fetchone()
-    assert row is not None  # noqa: S101  (a sequence always answers one row)
+    assert row is not None  # noqa: S101  (an aggregate, a sequence and an INSERT always answer one row)
     return row[0]

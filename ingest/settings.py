@@ -39,6 +39,8 @@ _KEYS = {
     "ICD_GITHUB_TOKEN": "of your GitHub account",
     "ICD_GITHUB_URL": "address of GitHub's API",
     "ICD_HACKERNEWS_URL": "address of the Hacker News search",
+    "ICD_ALERT_URLS": "whom to tell of outages",
+    "ICD_ALERT_SURFACES": "of which parts of a service to tell",
     "ICD_ARCTIC_SHIFT": "on: read Reddit's volumes from Arctic Shift",
     "ICD_ARCTIC_SHIFT_URL": "address of Arctic Shift",
 }

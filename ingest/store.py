@@ -15,7 +15,7 @@ import pyarrow as pa
 from ingest.database import migrate
 from ingest.deletions import apply_deletions, save_edits
 from ingest.errors import ConfigError
-from ingest.ledger import next_pull_id, save_answers, save_pull
+from ingest.ledger import next_pull_id, save_answers, save_pull, scalar
 from ingest.records import Facts, Incident, Post, Pull, Reject
 from ingest.sources import CachedAnswer
 
@@ -158,7 +158,7 @@ def save_posts(connection: duckdb.DuckDBPyConnection, posts: Sequence[Post], pul
         "ORDER BY claimed_at",
         [pull_id, first - CLAIM_SLACK, last + CLAIM_SLACK],
     )
-    return int(_one(inserted))
+    return int(scalar(inserted))
 
 
 def post_batch(posts: dict[int, Post], known_by: datetime) -> pa.Table:
@@ -193,7 +193,7 @@ def _save_volumes(connection: duckdb.DuckDBPyConnection, facts: Facts, pull_id: 
     )  # fmt: skip
     if not facts.volumes:
         return 0
-    return int(_one(connection.execute("INSERT INTO volumes BY NAME SELECT * FROM rows ON CONFLICT DO NOTHING")))
+    return int(scalar(connection.execute("INSERT INTO volumes BY NAME SELECT * FROM rows ON CONFLICT DO NOTHING")))
 
 
 def _save_incidents(connection: duckdb.DuckDBPyConnection, incidents: Sequence[Incident], pull_id: int) -> int:
@@ -226,9 +226,3 @@ def _save_incidents(connection: duckdb.DuckDBPyConnection, incidents: Sequence[I
     connection.execute("INSERT INTO incident_revisions BY NAME SELECT * FROM revisions").fetchall()
     connection.execute("INSERT INTO incident_updates BY NAME SELECT * FROM messages ON CONFLICT DO NOTHING").fetchall()
     return len(contents)
-
-
-def _one(result: duckdb.DuckDBPyConnection) -> Any:
-    row = result.fetchone()
-    assert row is not None  # noqa: S101  (an aggregate, a sequence and an INSERT always answer one row)
-    return row[0]

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ingest.errors import ConfigError
+from ingest.errors import WrongOption
 
 EARLIEST = datetime(2006, 3, 21, tzinfo=UTC)
 """Before the first tweet nobody wrote a public post here: an earlier time is a mistake, not a fact."""
@@ -27,14 +27,22 @@ def parse_instant(text: str) -> datetime:
 
 
 def parse_option(text: str) -> datetime:
-    """Read an instant that a person typed: ISO 8601, a date alone allowed, UTC unless it says otherwise."""
+    """Read an instant that a person typed: ISO 8601, a date alone allowed, UTC unless it says otherwise.
+
+    Raises WrongOption for anything else.
+    """
     try:
         at = datetime.fromisoformat(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ConfigError(
+        raise WrongOption(
             f"{text!r} is not a time; write it as 2026-04-15T14:30 (UTC) or 2026-04-15T16:30+02:00"
         ) from None
+
+
+def in_utc(at: datetime) -> datetime:
+    """Give an instant of the database, which hands it out in a zone of pytz, in UTC."""
+    return at.astimezone(UTC)
 
 
 def from_epoch(seconds: float) -> datetime:

@@ -1,5 +1,6 @@
 """`doctor`: what each source needs, whether it answers, what was seen of it, what it cost, and the next step."""
 
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -11,12 +12,13 @@ import click
 import msgspec
 
 from ingest import ledger
-from ingest.coverage import gaps, union
+from ingest.coverage import gaps, intersection, union
 from ingest.database import connect
 from ingest.doors.reading import chosen_sources, utc_now, wanted
 from ingest.errors import MissingKey, Truncated
 from ingest.hostile import one_line
 from ingest.records import Window
+from ingest.saying import count
 from ingest.settings import Settings
 from ingest.sources import Memory, Source, Target
 
@@ -24,8 +26,15 @@ TRIED = timedelta(minutes=1)
 """What a source is asked about to see whether it answers; nothing of it is kept."""
 
 
+PASSING = timedelta(minutes=1)
+"""What is not covered of each target just after a pull, because time went on."""
+
+
 class Finding(msgspec.Struct, frozen=True):
-    """What is known of one source. `answers` is None where it was not tried."""
+    """What is known of one source. `answers` is None where it was not tried.
+
+    `gaps` is what a pull may bring of what is to be read, `beyond` what none can; both in words, empty for nothing.
+    """
 
     source: str
     configured: bool
@@ -35,6 +44,7 @@ class Finding(msgspec.Struct, frozen=True):
     answers: bool | None = None
     last_covered: datetime | None = None
     gaps: str = ""
+    beyond: str = ""
     spent_this_month_usd: float = 0.0
     next_step: str = ""
 
@@ -66,7 +76,7 @@ def check(settings: Settings, database: Path, source: Source) -> Finding:
         return msgspec.structs.replace(finding, next_step="the watchlist names nothing for it to read")
     finding = _from_ledger(finding, settings, database, source, targets)
     answers, said = _tried(settings, source, client, targets[0])
-    step = said or ("python -m ingest --source " + source.NAME if finding.gaps else "")
+    step = said or (_pull(settings, database, source) if finding.gaps else "")
     return msgspec.structs.replace(finding, answers=answers, next_step=step)
 
 
@@ -84,13 +94,32 @@ def _from_ledger(
                     covered[target.name] = ledger.load_covered(connection, source.NAME, target.name)
                     if target.spared_by:
                         covered[target.name] += ledger.load_covered(connection, *target.spared_by)
-    missing = [gap for target in targets for gap in gaps(window, covered.get(target.name, []))]
+    missing: list[Window] = []
+    beyond: list[Window] = []
+    for target in targets:
+        seen, lost = covered.get(target.name, []), _out_of_reach(source, target, window)
+        missing += gaps(window, [*seen, *lost])
+        beyond += [part for gap in gaps(window, seen) for span in lost if (part := intersection(gap, span))]
     return msgspec.structs.replace(
         finding,
         last_covered=max((seen.end for windows in covered.values() for seen in union(windows)), default=None),
         gaps=_share(missing, window, len(targets)),
+        beyond=_share(beyond, window, len(targets)),
         spent_this_month_usd=memory.spent_this_month_usd,
     )
+
+
+def _out_of_reach(source: Source, target: Target, window: Window) -> list[Window]:
+    """Name the spans of which no pull brings anything: past what the source reaches, or not in the sample at all."""
+    first = utc_now() - source.ABOUT.reach if source.ABOUT.reach else window.start
+    past = [Window(window.start, min(first, window.end))] if first > window.start else []
+    return union([*past, *getattr(source, "unseen", lambda target: ())(target)])
+
+
+def _pull(settings: Settings, database: Path, source: Source) -> str:
+    """Write the command that asks a source for what is missing in this database."""
+    own = [] if database == settings.database else ["--db", str(database)]
+    return shlex.join(["python", "-m", "ingest", *own, "--source", source.NAME])
 
 
 def _tried(settings: Settings, source: Source, client: Any, target: Target) -> tuple[bool | None, str]:
@@ -120,8 +149,12 @@ def told(finding: Finding) -> str:
     ]  # fmt: skip
     lines = [f"{finding.source:<13} {state}"]
     if finding.configured:
-        seen = f"{finding.last_covered:%Y-%m-%d %H:%MZ}" if finding.last_covered else "never"
-        lines.append(f"  covered up to {seen}" + (f"; missing {finding.gaps}" if finding.gaps else "; nothing missing"))
+        seen = (
+            f"covered up to {finding.last_covered:%Y-%m-%d %H:%MZ}" if finding.last_covered else "nothing covered yet"
+        )
+        lines.append(f"  {seen}; {f'missing {finding.gaps}' if finding.gaps else 'nothing missing'}")
+        if finding.beyond:
+            lines.append(f"  not covered, and no pull can bring it: {finding.beyond}")
         if finding.spent_this_month_usd:
             lines.append(f"  spent this month: ${finding.spent_this_month_usd:.3f}")
     else:
@@ -133,9 +166,9 @@ def told(finding: Finding) -> str:
 
 
 def _share(missing: Sequence[Window], window: Window, targets: int) -> str:
-    """Say how much of what is to be read is missing; nothing where nothing is."""
-    if not missing:
+    """Say how much of what is to be read is missing; nothing where nothing is, or what passes while one asks."""
+    total, span = sum((gap.end - gap.start for gap in missing), timedelta()), window.end - window.start
+    if total < PASSING * targets:
         return ""
-    span = window.end - window.start
-    share = sum((gap.end - gap.start for gap in missing), timedelta()) / (span * targets)
-    return f"{share:.0%} of {span / timedelta(hours=1):.0f} h, in {targets} {'target' if targets == 1 else 'targets'}"
+    share = f"{total / (span * targets):.0%}" if total >= 0.01 * span * targets else "<1%"
+    return f"{share} of {span / timedelta(hours=1):.0f} h, in {count(targets, 'target')}"

@@ -14,6 +14,7 @@ from ingest.doors.reading import chosen_sources, wanted
 from ingest.doors.telling import hours
 from ingest.errors import MissingKey
 from ingest.records import Window
+from ingest.saying import count
 from ingest.settings import Settings
 from ingest.sources import Source, Target
 
@@ -41,12 +42,12 @@ def estimate_all(
         requests, usd = requests + asked, usd + cost
         left = [gap for found in missing_time.values() for gap in found]
         open_targets = sum(bool(found) for found in missing_time.values())
-        line = f"{source.NAME:<13} {open_targets:>3} of {len(targets)} targets"
-        line += f"  {hours(left)}  at most {asked:,} requests  ${cost:.3f}" if left else "  nothing to ask"
+        line = f"{source.NAME:<13} {open_targets:>3} of {count(len(targets), 'target')}"
+        line += f"  {hours(left)}  at most {count(asked, 'request')}  ${cost:.3f}" if left else "  nothing to ask"
         click.echo(line)
         for said in sorted({estimate.said for estimate in estimates if estimate.said}):
             click.echo(f"  {said}")
-    click.echo(f"at most {requests:,} requests and ${usd:.2f} in all; nothing was asked")
+    click.echo(f"at most {count(requests, 'request')} and ${usd:.2f} in all; nothing was asked")
     return 0
 
 

@@ -4,7 +4,6 @@ A stream is read without a break; what must be polled is asked again every few m
 threads of this process take turns, other processes get in between two pages.
 """
 
-import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from ingest.pull import Open
 from ingest.records import Window
 from ingest.settings import Settings
 from ingest.sources import Source
+from ingest.stopping import stopping_on_signals
 
 EVERY = timedelta(minutes=5)
 """Between two rounds of a source that is polled: the bucket, and what an official page bears."""
@@ -49,7 +49,7 @@ def follow_all(settings: Settings, database: Path, names: Sequence[str], *, as_j
             continue
         arguments = (source, client, settings, open_database, keys, stop, teller, failed)
         threads.append(threading.Thread(target=_follow, args=arguments, name=source.NAME, daemon=True))
-    with _stopping_on_signals(stop):
+    with stopping_on_signals(stop):
         for thread in threads:
             thread.start()
         if not as_json:
@@ -106,15 +106,3 @@ def taking_turns(open_database: Open) -> Open:
             yield connection
 
     return turn
-
-
-@contextmanager
-def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
-    held = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in held:
-        signal.signal(number, lambda *_: stop.set())
-    try:
-        yield
-    finally:
-        for number, handler in held.items():
-            signal.signal(number, handler)

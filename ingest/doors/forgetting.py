@@ -9,9 +9,10 @@ import click
 from ingest import deletions
 from ingest.authors import open_keys
 from ingest.database import connect, migrate
-from ingest.errors import ConfigError, DatabaseError
+from ingest.errors import DatabaseError, WrongOption
 from ingest.hostile import one_line
 from ingest.records import hashed_key
+from ingest.saying import count
 
 _AGE = re.compile(r"(\d{1,5})\s*([dhw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -22,23 +23,22 @@ def forget(
 ) -> int:
     """Drop what is asked for, and say of how many posts. Returns the exit code.
 
-    Raises ConfigError where it is not clear what to forget, DatabaseError where there is no database.
+    Raises WrongOption where it is not clear what to forget, DatabaseError where there is no database.
     """
+    age = parse_age(older_than) if older_than else None
     if not database.exists():
         raise DatabaseError(f"{database} does not exist; there is nothing to forget")
-    if older_than and not (platform or post_id or author):
-        age = parse_age(older_than)
+    if age and not (platform or post_id or author):
         with connect(database) as connection:
             migrate(connection, "ingest")
-            count = deletions.forget_older_than(connection, datetime.now(UTC) - age)
+            dropped = deletions.forget_older_than(connection, datetime.now(UTC) - age)
             connection.execute("CHECKPOINT")
     elif platform and bool(post_id) != bool(author) and not older_than:
-        count = _forget_one(database, platform, post_id, author)
+        dropped = _forget_one(database, platform, post_id, author)
     else:
-        raise ConfigError("say what to forget: --older-than 30d, or --platform NAME with --id ID or with --author NAME")
-    noun = "post" if count == 1 else "posts"
-    click.echo(f"text and author dropped of {count:,} {noun}; what was judged of them stays")
-    return 0 if count or older_than else 1
+        raise WrongOption("say what to forget: --older-than 30d, or --platform NAME with --id ID or with --author NAME")
+    click.echo(f"text and author dropped of {count(dropped, 'post')}; what was judged stays")
+    return 0 if dropped or older_than else 1
 
 
 def _forget_one(database: Path, platform: str, post_id: str | None, author: str | None) -> int:
@@ -46,23 +46,23 @@ def _forget_one(database: Path, platform: str, post_id: str | None, author: str 
     with connect(database) as connection:
         migrate(connection, "ingest")
         if author:
-            count = deletions.forget_author(connection, platform, keys.of(platform, author))
+            dropped = deletions.forget_author(connection, platform, keys.of(platform, author))
         else:
             assert post_id  # noqa: S101  (the caller has seen to it)
             # An id that carries its author is stored as a hash.
             stored = keys.hidden(platform, post_id) if post_id.startswith("at://") else post_id
-            count = deletions.forget_post(connection, hashed_key(platform, stored))
+            dropped = deletions.forget_post(connection, hashed_key(platform, stored))
         connection.execute("CHECKPOINT")
-    return count
+    return dropped
 
 
 def parse_age(text: str) -> timedelta:
-    """Read an age such as 30d, 36h or 2w. Raises ConfigError for anything else.
+    """Read an age such as 30d, 36h or 2w. Raises WrongOption for anything else.
 
     >>> parse_age("2w").days
     14
     """
     found = _AGE.fullmatch(text.strip().lower())
     if not found:
-        raise ConfigError(f"--older-than {one_line(text, 40)!r} is not an age; write it as 30d, 36h or 2w")
+        raise WrongOption(f"--older-than {one_line(text, 40)!r} is not an age; write it as 30d, 36h or 2w")
     return timedelta(hours=int(found[1]) * _HOURS[found[2]])

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from ingest import deletions, ledger, sources, store
 from ingest.authors import AuthorKeys, open_keys
 from ingest.database import connect
+from ingest.door import progress
 from ingest.doors.telling import Teller
-from ingest.errors import ConfigError, MissingKey, RateLimited, Refused, SpendCapped, Unreachable
+from ingest.errors import ConfigError, MissingKey, RateLimited, Refused, SpendCapped, Unreachable, WrongOption
 from ingest.hostile import one_line
 from ingest.pull import Open, Outcome, pull_target
 from ingest.recheck import recheck_source
@@ -31,16 +31,20 @@ GIVES_UP_AFTER = 3
 
 def read_all(
     settings: Settings, database: Path, names: Sequence[str], since: datetime | None, until: datetime | None,
-    *, as_json: bool = False,
+    *, paced: bool = False, as_json: bool = False,
 ) -> int:  # fmt: skip
     """Pull every target of every source that is configured. Returns the exit code.
 
-    Raises ConfigError for a source that does not exist or a span that is none.
+    Where it is `paced`, a source that says how often it bears to be asked is left out until then.
+
+    Raises ConfigError for a source that is not read now, WrongOption for one that there is not or a span that is none.
     """
     chosen = chosen_sources(settings, names)
+    for source in chosen:
+        wanted(settings, source, since, until)  # a span that is none is said before anything is made
     settings, open_database, keys = prepared(settings, database)
     teller = Teller(as_json=as_json)
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    with progress(quiet=as_json) as shown:
         for source in chosen:
             window = wanted(settings, source, since, until)
             try:
@@ -49,19 +53,21 @@ def read_all(
                 teller.not_configured(source, missing)
                 continue
             with open_database() as connection:
+                asked_at = ledger.last_asked(connection, source.NAME) if paced else None
                 first = not any(ledger.load_covered(connection, source.NAME, target.name) for target in targets)
+            if asked_at and utc_now() < (again := asked_at + getattr(source, "EVERY", timedelta())):
+                teller.not_yet(source, again)
+                continue
             if targets and first:
                 teller.before(source, source.estimate(settings, targets[0], window).said)
-            bar = progress.add_task(source.NAME, total=None)
+            bar = shown.add_task(source.NAME, total=None)
             outcomes = list(
                 read_source(
                     source, client, targets, window, open_database=open_database, keys=keys,
-                    on_page=lambda target, fetched, bar=bar, name=source.NAME: progress.update(  # type: ignore[misc]
-                        bar, description=f"{name} {target.name}: {fetched:,}"
-                    ),
+                    on_page=partial(_draw, shown, bar, source.NAME),
                 )
             )  # fmt: skip
-            progress.remove_task(bar)
+            shown.remove_task(bar)
             teller.outcomes(source, outcomes, len(targets))
     if settings.live:
         with open_database() as connection:
@@ -76,6 +82,10 @@ def prepared(settings: Settings, database: Path) -> tuple[Settings, Open, Author
     with open_database() as connection:
         store.prepare(connection, kind="live" if settings.live else "sample", key_fingerprint=keys.fingerprint)
     return replace(settings, folder=database.parent), open_database, keys
+
+
+def _draw(shown: Progress, bar: TaskID, source: str, target: Target, fetched: int) -> None:
+    shown.update(bar, description=f"{source} {target.name}: {fetched:,}")
 
 
 def read_source(
@@ -107,19 +117,23 @@ def read_source(
 
 
 def chosen_sources(settings: Settings, names: Sequence[str]) -> list[Source]:
-    """Import the sources that are asked for, or all that are to be read. Raises ConfigError for one that is not."""
+    """Import the sources that are asked for, or all that are to be read.
+
+    Raises WrongOption for one that there is not, ConfigError for one that is not read as things are configured.
+    """
     allowed = sources.LIVE if settings.live else sources.SAMPLE
     for name in names:
         if name not in allowed:
             hint = "" if settings.live else "; nothing is configured, so only the sample is read (cp .env.example .env)"
-            raise ConfigError(
+            exists = name in (*sources.LIVE, *sources.SAMPLE)
+            raise (ConfigError if exists else WrongOption)(
                 f"there is no source {one_line(name, 40)!r} to read now; there is: {', '.join(allowed)}{hint}"
             )
     return [sources.open_source(name) for name in allowed if not names or name in names]
 
 
 def wanted(settings: Settings, source: Source, since: datetime | None, until: datetime | None) -> Window:
-    """Say what to ask for: what the options say, else the look-back up to now. Raises ConfigError for no span."""
+    """Say what to ask for: what the options say, else the look-back up to now. Raises WrongOption for no span."""
     if not settings.live:
         span = source.SPAN  # type: ignore[attr-defined]  # only the sample has one: there, now is its last instant
         start, end = since or span.start, until or span.end
@@ -129,7 +143,7 @@ def wanted(settings: Settings, source: Source, since: datetime | None, until: da
     try:
         return Window(start, end)
     except ValueError:
-        raise ConfigError(
+        raise WrongOption(
             f"--since {start:%Y-%m-%dT%H:%MZ} does not lie before --until {end:%Y-%m-%dT%H:%MZ}"
         ) from None
 

@@ -1,6 +1,7 @@
 """What a run of the sources came to, as lines for a person or as JSON for a log."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from ingest.errors import MissingKey
 from ingest.hostile import one_line
 from ingest.pull import Outcome
 from ingest.records import Window
+from ingest.saying import count
 from ingest.sources import Source
 
 
@@ -26,6 +28,7 @@ class Teller:
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
         self._outcomes: list[Outcome] = []
+        self._waiting = 0
 
     def not_configured(self, source: Source, missing: MissingKey) -> None:
         """Say that a source is left out, and which key it lacks."""
@@ -33,6 +36,14 @@ class Teller:
             self._object({"source": source.NAME, "not_configured": str(missing)})
         else:
             click.echo(f"{source.NAME:<13} not configured: {missing}")
+
+    def not_yet(self, source: Source, again: datetime) -> None:
+        """Say that a source is left out for now, and from when on it is asked again."""
+        self._waiting += 1
+        if self._as_json:
+            self._object({"source": source.NAME, "asked_again": again})
+        else:
+            click.echo(f"{source.NAME:<13} asked again from {again:%H:%M} UTC")
 
     def before(self, source: Source, said: str) -> None:
         """Say, before a first reading, what it will take."""
@@ -63,7 +74,11 @@ class Teller:
         failed = [outcome for outcome in self._outcomes if outcome.failure]
         new = sum(outcome.new for outcome in self._outcomes)
         if not self._as_json:
-            click.echo(f"{new:,} new facts -> {database}" + ("" if live else "  (the sample: nothing went online)"))
+            click.echo(
+                f"{count(new, 'new fact')} -> {database}" + ("" if live else "  (the sample: nothing went online)")
+            )
+        if not self._outcomes and self._waiting:
+            return 0
         if not self._outcomes:
             click.echo("error: no source is configured; see .env.example", err=True)
             return 1
@@ -74,7 +89,9 @@ class Teller:
             )
             return 1
         if failed:
-            said = f"{len(failed)} of {len(self._outcomes)} targets failed; the next run asks for what they left"
+            said = (
+                f"{len(failed)} of {count(len(self._outcomes), 'target')} failed; the next run asks for what was left"
+            )
             click.echo(said, err=True)
             return PARTLY
         return 0
@@ -112,4 +129,4 @@ def hours(gaps: Sequence[Window]) -> str:
     """Say how much time lies in gaps."""
     total = sum((gap.end - gap.start).total_seconds() for gap in gaps) / 3600
     said = f"{total:.1f} h" if total >= 1 else f"{total * 60:.0f} min"
-    return f"{said} in {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'}"
+    return f"{said} in {count(len(gaps), 'gap')}"

@@ -17,6 +17,7 @@ from ingest.files import lines
 from ingest.files.linefile import LONGEST_LINE, Line, LineFile
 from ingest.hostile import masked, one_line
 from ingest.records import FUTURE_TOLERANCE, Incident, Post, Reject, Volume
+from ingest.saying import count
 from ingest.watchlist import Watchlist
 
 LOOK_AHEAD = 1_000
@@ -27,6 +28,12 @@ LOOK_AHEAD_BYTES = 32_000_000
 
 REJECTS_PER_FILE = 1_000
 """Rejects that are kept of one file: enough to see what is wrong with it; the rest is counted."""
+
+MOST_REASONS = 50
+"""Kinds of reasons that are told apart; those of a file of noise could be as many as its lines."""
+
+# What stands in a reason of the line's own: reasons that differ in it alone are one.
+_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\S*\d\S*")
 
 FileKind = Literal["posts", "volumes", "incidents"]
 FileFact = Post | Volume | Incident
@@ -58,10 +65,10 @@ def told_apart(file: LineFile, keys: AuthorKeys) -> tuple[FileKind, Parse, Itera
             return "incidents", lines.incident, chain(held, rest)
         if len(held) >= LOOK_AHEAD or sum(len(line) for _, line in held) > LOOK_AHEAD_BYTES:
             break
-    what = f"none of its first {len(held):,} lines is" if held else "it is empty; a line of it should be"
+    what = f"none of its first {count(len(held), 'line')} is" if held else "it is empty; a line of it should be"
     raise ConfigError(
         f"{file.path}: {what} a post (post_id, platform, place, posted_at, text), an official incident (id, updates) "
-        f"or the CSV header {lines.VOLUME_HEADER}; see README, files of your own"
+        f"or the CSV header {lines.VOLUME_HEADER}; see docs/files-of-your-own.md"
     )
 
 
@@ -72,6 +79,14 @@ def stream_of(fact: FileFact) -> Stream:
     if isinstance(fact, Incident):
         return "status", f"{fact.service}/page", fact.service
     return fact.platform, f"{fact.place}:{fact.query}", fact.service
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why `lines` of a file could not be read, in the words of the first of them, which has this `number`."""
+
+    says: str
+    number: int
+    lines: int = 0
 
 
 class Reader(msgspec.Struct):
@@ -85,7 +100,7 @@ class Reader(msgspec.Struct):
     watchlist: Watchlist
     now: datetime
     rejected: int = 0
-    first_reject: str | None = None
+    reasons: dict[str, Reason] = {}
     rejects: list[Reject] = []
     blocks: dict[str, str] = {}
 
@@ -117,7 +132,11 @@ class Reader(msgspec.Struct):
 
     def _reject(self, number: int, reason: str, line: bytes) -> None:
         self.rejected += 1
-        self.first_reject = self.first_reject or f"line {number}: {reason}"
+        kind = _VALUE.sub("…", reason)
+        if kind not in self.reasons and len(self.reasons) >= MOST_REASONS:
+            kind, reason = "", "other reasons"
+        known = self.reasons.get(kind) or Reason(one_line(reason, 160), number)
+        self.reasons[kind] = msgspec.structs.replace(known, lines=known.lines + 1)
         if len(self.rejects) < REJECTS_PER_FILE:
             excerpt = masked(_NAMED.sub(r'\1"…"', line[:1000].decode("utf-8", "replace")))
             self.rejects.append(Reject("file", f"{self.path.name}, line {number}", reason, excerpt, self.now))
@@ -140,5 +159,5 @@ def _row(line: str) -> list[str]:
 def _volume(line: bytes, header: list[str]) -> Volume:
     row = _row(line.decode("utf-8"))
     if len(row) != len(header):
-        raise ValueError(f"{len(row)} fields where the header has {len(header)}")
+        raise ValueError(f"{count(len(row), 'field')} where the header has {len(header)}")
     return lines.volume(dict(zip(header, row, strict=True)))

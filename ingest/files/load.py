@@ -15,9 +15,9 @@ import msgspec
 from ingest import ledger, store
 from ingest.authors import AuthorKeys
 from ingest.coverage import intersection, union
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, WrongOption
 from ingest.files.linefile import Line, LineFile
-from ingest.files.linereader import FileFact, FileKind, Reader, Stream, told_apart
+from ingest.files.linereader import FileFact, FileKind, Reader, Reason, Stream, told_apart
 from ingest.hostile import one_line
 from ingest.records import Facts, Incident, Post, Pull, Volume, Window
 from ingest.times import parse_option
@@ -36,9 +36,9 @@ JUST_AFTER = timedelta(seconds=1)
 class Loaded(msgspec.Struct, frozen=True):
     """What loading one file came to.
 
-    `facts` could be read, `new` of them were not known, `rejected` lines could not be read. `spans` holds, per stream,
-    the first and the last instant (UTC, none in the future); `covered` counts the streams that the ledger now says
-    were looked at; `blocks` say how to watch each service that was refused.
+    `facts` could be read, `new` of them were not known, `rejected` lines could not be read, for these `reasons`, the
+    most frequent first. `spans` holds, per stream, the first and the last instant (UTC, none in the future); `covered`
+    counts the streams that the ledger now says were looked at; `blocks` say how to watch each service that was refused.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Loaded(msgspec.Struct, frozen=True):
     facts: int
     new: int
     rejected: int
-    first_reject: str | None
+    reasons: tuple[Reason, ...]
     spans: dict[Stream, tuple[datetime, datetime]]
     covered: int
     blocks: tuple[str, ...]
@@ -88,14 +88,14 @@ class _Row(msgspec.Struct):
 
 
 def parse_covered(text: str) -> Window | None:
-    """Read `FROM/TO`, or `all` as None. Raises ConfigError for anything else."""
+    """Read `FROM/TO`, or `all` as None. Raises WrongOption for anything else."""
     if text.strip().lower() == "all":
         return None
     start, _, end = text.partition("/")
     try:
         return Window(parse_option(start.strip()), parse_option(end.strip()))
     except (ValueError, ConfigError):
-        raise ConfigError(
+        raise WrongOption(
             f"--covered {one_line(text, 80)!r} is not FROM/TO with TO after FROM, nor `all`; "
             "write it as 2026-03-01/2026-03-20T12:00 (UTC)"
         ) from None
@@ -146,7 +146,7 @@ def load_file(
         facts=sum(row.fetched for row in rows.values()),
         new=sum(row.new for row in rows.values()),
         rejected=reader.rejected,
-        first_reject=reader.first_reject,
+        reasons=tuple(sorted(reader.reasons.values(), key=lambda reason: (-reason.lines, reason.number))),
         spans={stream: _span(row.windows) for stream, row in rows.items() if row.windows},
         covered=len(windows) if covered else 0,
         blocks=tuple(reader.blocks.values()),

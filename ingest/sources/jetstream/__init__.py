@@ -102,11 +102,11 @@ def fetch(
     A page covers what was read since the one before it, up to the server's time of the last frame.
     """
     follows = wanted.end > now()
-    until = time.monotonic() + client.longest
     reader = Reader(
         addresses(client.urls), client.names, wanted, now,
         timeout=client.timeout, user_agent=client.user_agent, trying=client.trying,
     )  # fmt: skip
+    until = time.monotonic() + client.longest
     seen = _Seen(wanted, now)
     requests, problem = 1, None
     reader.start()

@@ -90,6 +90,12 @@ class Card(msgspec.Struct, gc=False):
     media: "Card | None" = None
 
 
+def title_on(card: Card) -> str:
+    """Give the title of the link that hangs on a post, or nothing."""
+    external = card.external or (card.media.external if card.media else None)
+    return external.title if external else ""
+
+
 class Said(msgspec.Struct, gc=False):
     """What is searched of a post."""
 

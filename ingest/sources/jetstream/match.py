@@ -1,20 +1,22 @@
 """Which frames are kept: posts that name a watched service, every edit, every deletion. Pure.
 
 A stream brings 25 posts a second and, replayed, ten thousand; one in some hundreds names a service. Names are looked
-for twice: by one word of each in the text as it stands, which costs nothing, and then, where one is found, in full.
-Whether a name means the service is judged later, by `detect`: here only nothing may be lost.
+for twice: by clues in the text as it stands (`clues`), which costs nothing, and then, where one is found, in full.
+Where Hyperscan is installed (the extra `fast`), frames are first looked through undecoded (`scan`), with the same
+outcome. Whether a name means the service is judged later, by `detect`: here only nothing may be lost.
 """
 
-import itertools
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import ahocorasick_rs as ahocorasick
 import msgspec
 
+from ingest.clues import clues
+from ingest.folding import folded
 from ingest.hostile import one_line
 from ingest.sources import atrecord
-from ingest.sources.jetstream.frames import Change, Said, Seen, Unreadable, Wire, without_dids
+from ingest.sources.jetstream import scan
+from ingest.sources.jetstream.frames import Change, Seen, Unreadable, Wire, title_on, without_dids
 from ingest.watchlist import Watchlist
 
 MOST_UNREADABLE = 100
@@ -23,8 +25,8 @@ MOST_UNREADABLE = 100
 REMEMBERED = 20_000
 """Changes kept that are known again when they come again: a reconnect repeats seconds, not hours."""
 
-_MOST_VARIANTS = 81
-
+FEW = 32
+"""Frames that are decoded sooner than scanned together: a stream that is followed live brings no more at once."""
 
 Kept = Change | Unreadable
 
@@ -33,41 +35,23 @@ class Names:
     """Everything the watched services are called, ready to be searched for."""
 
     def __init__(self, watchlist: Watchlist) -> None:
-        aliases = {_folded(alias) for service in watchlist.services.values() for alias in service.aliases}
-        words = {variant for alias in aliases for variant in _variants(_longest_word(alias))}
-        self.find = _automaton(words).find_matches_as_indexes
+        aliases = frozenset(folded(alias) for service in watchlist.services.values() for alias in service.aliases)
+        self.clues = clues(aliases)
+        self.find = _automaton(self.clues).find_matches_as_indexes
+        # Few strings, of which any one will do: searched for many letters at a time.
+        self.find_in_ascii = ahocorasick.AhoCorasick(
+            sorted(filter(str.isascii, self.clues)), ahocorasick.MatchKind.LeftmostFirst, store_patterns=False
+        ).find_matches_as_indexes
         self._find_whole = _automaton(aliases).find_matches_as_indexes
 
     def named_in(self, text: str) -> bool:
         """Say whether a name stands in a text, however it is typed, and not as a part of a longer word."""
-        folded = _folded(text)
-        found = self._find_whole(folded, overlapping=True)
-        return any(not _runs_on(folded, start) and not _runs_on(folded, end) for _, start, end in found)
+        said = folded(text)
+        found = self._find_whole(said, overlapping=True)
+        return any(not _runs_on(said, start) and not _runs_on(said, end) for _, start, end in found)
 
 
-def _folded(text: str) -> str:
-    # As `detect` folds what it judges: nothing that it would find may be left out here.
-    text = text.casefold()
-    if not text.isascii():
-        text = text.replace("ı", "i").replace("i̇", "i").replace("’", "'")
-    return " ".join(text.split())
-
-
-def _longest_word(alias: str) -> str:
-    """Of a name of several words the one to look for first: between words people type all kinds of spaces."""
-    return max(re.split(r"[\s']+", alias), key=len)
-
-
-def _variants(word: str) -> set[str]:
-    """A folded word as it can stand in a text in lower case: Turkish has two letters i, and lower İ is two."""
-    parts = word.split("i")
-    if 3 ** (len(parts) - 1) > _MOST_VARIANTS:
-        return {word}
-    joints = itertools.product(("i", "ı", "i̇"), repeat=len(parts) - 1)
-    return {"".join(itertools.chain(*zip(parts, (*joint, ""), strict=True))) for joint in joints}
-
-
-def _automaton(words: set[str]) -> ahocorasick.AhoCorasick:
+def _automaton(words: frozenset[str]) -> ahocorasick.AhoCorasick:
     return ahocorasick.AhoCorasick(sorted(words), store_patterns=False, implementation=ahocorasick.Implementation.DFA)
 
 
@@ -81,10 +65,14 @@ def _both(unpacked: Callable[[bytes], bytes], seen: Callable[[bytes], Seen]) -> 
 
 
 class Sieve:
-    """What of a run's frames is kept. One for a run, used by one thread."""
+    """What of a run's frames is kept. One for a run, used by one thread.
+
+    `scanner` looks through frames undecoded; None where it is not installed.
+    """
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.scanner = scan.scanner(names.clues)
         self.kept: list[Kept] = []
         self.last: Seen | None = None
         self.unreadable = 0
@@ -102,8 +90,48 @@ class Sieve:
         Raises ServerSaid where a frame is the server's farewell, and what `frames` and `unpacked` raise; what came
         before it is kept.
         """
-        seen, find = wire.seen if unpacked is None else _both(unpacked, wire.seen), self.names.find
-        last = self.last = None
+        if self.scanner is None:
+            self._sift(frames, wire, unpacked)
+            return
+        batch: list[bytes] = []
+        try:
+            batch.extend(frames if unpacked is None else map(unpacked, frames))
+        finally:
+            self._scan(batch, wire, self.scanner)
+
+    def _scan(self, batch: list[bytes], wire: Wire, scanner: scan.Scanner) -> None:
+        """Sift only those of a batch of frames that show anything."""
+        if len(batch) < FEW:
+            self._sift(batch, wire, None)
+            return
+        reached = len(batch)
+
+        def shown() -> Iterator[bytes]:
+            nonlocal reached
+            for reached in scanner.showing(batch):
+                yield batch[reached]
+            reached = len(batch)
+
+        try:
+            self._sift(shown(), wire, None)
+        finally:
+            # Nearly always the first that is looked at.
+            readable = (self._read(frame, wire) for frame in reversed(batch[:reached]))
+            self.last = next((message for message in readable if message is not None), None)
+
+    def _read(self, frame: bytes, wire: Wire) -> Seen | None:
+        try:
+            message = wire.seen(frame)
+        except (ValueError, RecursionError):
+            return None
+        body = message.payload
+        told = (body.record is not None and body.operation == "create") or wire.timed(message)
+        return message if told else None
+
+    def _sift(self, frames: Iterable[bytes], wire: Wire, unpacked: Callable[[bytes], bytes] | None) -> None:
+        seen, names = wire.seen if unpacked is None else _both(unpacked, wire.seen), self.names
+        find, find_in_ascii, last = names.find, names.find_in_ascii, None
+        self.last = None
         try:
             # Nearly every frame takes the first way out: this is the hot path, and so it is not neat.
             for frame in frames:
@@ -116,21 +144,18 @@ class Sieve:
                 said = body.record
                 if said is not None and body.operation == "create":
                     last = message
-                    if not find(said.text.lower()) and (said.embed is None or not self._titled(said)):
+                    text, card = said.text, said.embed
+                    if card is not None and (card.external is not None or card.media is not None):
+                        text = f"{text}\n{title_on(card)}"
+                    if not (find_in_ascii(text.lower()) if text.isascii() else find(text.lower())):
                         continue
-                    if not self.names.named_in(said.text) and not self._titled(said):
+                    if not names.named_in(said.text) and (card is None or not names.named_in(title_on(card))):
                         continue
                 self._whole(frame if unpacked is None else unpacked(frame), wire)
                 # Not the server's notices, nor its farewell: they bear no time.
                 last = message if wire.timed(message) else last
         finally:
             self.last = last
-
-    def _titled(self, said: Said) -> bool:
-        """Say whether the title of the link that hangs on a post bears a name."""
-        card = said.embed
-        external = card and (card.external or (card.media and card.media.external))
-        return bool(external and self.names.find(external.title.lower()) and self.names.named_in(external.title))
 
     def _whole(self, frame: bytes, wire: Wire) -> None:
         try:

@@ -98,12 +98,11 @@ def fetch(
     memory: Memory,  # noqa: ARG001
 ) -> Iterator[Page]:
     """Hand out what stands in `wanted`, stretch by stretch; where nobody looked nothing is covered."""
-    page = target.platform == "status"
-    span = intersection(wanted, PAGE_SPAN if page else SPAN)
+    span = intersection(wanted, SPAN)
     if span is None:
         return
-    for stretch in gaps(span, GAPS.get(target.platform or "", ())):
-        if page:
+    for stretch in gaps(span, unseen(target)):
+        if target.platform == "status":
             said = [one for one in client.incidents if one.get("service", "claude") == target.service]
             items = [one for one in said if _within(one["updates"][0]["created_at"], stretch)]
         else:
@@ -112,6 +111,13 @@ def fetch(
             ]
             items = [line for line in said if _within(line["posted_at"], stretch)]
         yield Page(tuple(items), stretch)
+
+
+def unseen(target: Target) -> tuple[Window, ...]:
+    """Name the spans in which nobody looked: they belong to the sample, and no pull fills them."""
+    if target.platform == "status":
+        return (Window(SPAN.start, PAGE_SPAN.start),)
+    return GAPS.get(target.platform or "", ())
 
 
 def parse(raw: dict[str, Any], reading: Reading) -> Fact | None:
