@@ -1,0 +1,1 @@
+"""Who complains, about what: a post in, a judgement out, with what moved it."""
