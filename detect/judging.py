@@ -10,12 +10,14 @@ from detect import store
 from ingest.authors import open_keys
 from ingest.database import connect, migrate
 from ingest.errors import DatabaseError
+from ingest.published import publish
+from ingest.saying import count
 from ingest.settings import Settings
 from ingest.store import about, prepare
 
 
 def judge_all(settings: Settings, database: Path, as_of: datetime | None) -> None:
-    """Judge one database. Raises DatabaseError where there is nothing to judge."""
+    """Judge one database, and publish a copy for readers. Raises DatabaseError where there is nothing to judge."""
     if not database.exists():
         raise DatabaseError(f"{database} does not exist; fill it first: make ingest, or python -m ingest load FILE")
     from detect.run import run  # brings scikit-learn: a second and more, not to be spent on a missing file
@@ -38,5 +40,9 @@ def judge_all(settings: Settings, database: Path, as_of: datetime | None) -> Non
     if ran.unchanged:
         click.echo(f"nothing new since the last run -> {database}")
     else:
-        counted = f"{ran.judged:,} posts judged, {ran.episodes:,} episodes"
+        counted = f"{count(ran.judged, 'post')} judged, {count(ran.episodes, 'episode')}"
         click.echo(f"{counted}, as of {ran.as_of:%Y-%m-%d %H:%M} UTC -> {database}")
+    try:
+        publish(database)
+    except DatabaseError as error:
+        raise DatabaseError(f"the judgement is saved, and readers keep the copy they had: {error}") from error
