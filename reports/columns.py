@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.hostile import one_line
+from reports.floods import flood_note
+from reports.marks import note
 from reports.timeline import Row, Timeline
-from reports.wording import NOTHING, clock, day, lag, listed, peak, span
+from reports.wording import MINUS, NOTHING, WIDE, clock, day, lag, listed, peak, span
 
-RIGHT = ("Day", "Lasted", "Peak", "Lag")
+RIGHT = (
+    "Day", "Lasted", "Peak", "Lag", "Min", "n", "Page first", "Lowest", "p10", "p25", "Median", "p75", "p90", "Highest",
+    "Uptime", "Down", "Page − onset", "Page − alarm", "Alarm − declared", "Incidents", "Notices", "Lift",
+)  # fmt: skip
 """Columns of figures, which stand to the right."""
 
 
@@ -45,10 +50,12 @@ def episodes(timeline: Timeline) -> Table:
     years = len(_years(timeline)) > 1
     names = (
         "Service", "Day", "Onset", "Alarm", "End", "Lasted", "Peak", "Page", "Lag", "Verdict",
-        "Symptom", "Affected", "Said on",
+        "Symptom", "Affected", "Said on", "Note",
     )  # fmt: skip
     rows = tuple(_episode(row, timeline, years=years) for row in felt)
     table = Table(_heading("Outages people felt", len(felt), timeline), names, rows)
+    if not any(_note(row) for row in felt):
+        table = table.only(names[:-1])
     return table if _several_services(timeline) else table.without_the_constant("Service")
 
 
@@ -77,8 +84,8 @@ def legend(table: Table) -> str:
         "unknown": "nobody read the page then",
     }
     said += [f"{verdict}: {meaning}" for verdict, meaning in meanings.items() if verdict in cells]
-    if any(cell.endswith("+1d") for cell in cells):
-        said.append("+1d: the next day")
+    said += [f"{sign}1d: the {which}" for sign, which in (("+", "next day"), (MINUS, "day before"))
+             if any(f"{sign}1d" in cell for cell in cells)]  # fmt: skip
     return " · ".join(said)
 
 
@@ -111,16 +118,35 @@ def _episode(row: Row, timeline: Timeline, *, years: bool) -> tuple[str, ...]:
         day(onset, year=years),
         f"{onset:%H:%M}",
         clock(row.alarm_at, onset),
-        clock(row.ended_at, onset) if row.ended_at else "not yet",
-        span((row.ended_at or timeline.as_of) - onset),
+        _end(row, timeline),
+        span(row.felt_until(timeline.as_of) - onset),
         peak(row.peak_people, row.peak_expected),
         clock(row.first_published_at, onset),
-        lag(row.acknowledgement_lag_min),
+        lag(row.printed_lag),
         row.verdict,
         listed(row.symptoms),
         listed((*row.surfaces, *row.models)),
         listed(row.platforms),
+        _note(row) or NOTHING,
     )
+
+
+def _end(row: Row, timeline: Timeline) -> str:
+    if row.unseen(timeline.as_of):
+        return f"unseen since {clock(row.judged_until, row.stands_at)}"
+    return clock(row.ended_at, row.stands_at) if row.ended_at else "not yet"
+
+
+def _note(row: Row) -> str:
+    """Say what a person said of the episode, what stands out in who is behind it, and that its onset is a guess."""
+    return "; ".join(filter(None, (note(row.mark, row.mark_why), flood_note(row), _guessed(row))))
+
+
+def _guessed(row: Row) -> str:
+    earliest, latest = row.onset_earliest, row.onset_latest
+    if not earliest or not latest or latest - earliest <= WIDE:
+        return ""
+    return f"onset a rough guess, {clock(earliest, row.stands_at)} to {clock(latest, row.stands_at)}"
 
 
 def _incident(row: Row, usual: str, *, years: bool) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ def as_markdown(timeline: Timeline) -> str:
     )
     felt = columns.episodes(timeline)
     if felt.rows:
-        parts += [_table(felt), escaped(columns.legend(felt))]
+        parts += [table_of(felt), escaped(columns.legend(felt))]
     parts += [
-        _table(table) for verdict in ("unfelt", "unknown") if (table := columns.incidents(timeline, verdict)).rows
+        table_of(table) for verdict in ("unfelt", "unknown") if (table := columns.incidents(timeline, verdict)).rows
     ]
     if not timeline.rows:
         parts.append(escaped(columns.nothing_found(timeline)))
@@ -49,7 +49,8 @@ def escaped(text: str) -> str:
     return _CALL.sub("\\1\u2060", text)
 
 
-def _table(table: Table) -> str:
+def table_of(table: Table) -> str:
+    """Write one table with its heading."""
     lines = [
         f"## {escaped(table.heading)}\n",
         "| " + " | ".join(table.columns) + " |",

@@ -2,12 +2,22 @@
 
 RUN = "SELECT as_of, ran_at, false_alarms_per_4_weeks, rule FROM runs ORDER BY ran_at DESC, run_id DESC LIMIT 1"
 
+# The newest columns read here: where one is missing, an older version judged last.
+CURRENT = """
+FROM duckdb_columns() WHERE table_name = 'episodes' AND column_name = 'usual_new_share'
+  AND EXISTS (FROM duckdb_tables() WHERE table_name = 'phases')
+"""
+
 EPISODES = """
 SELECT
     service, episode_id, onset_at, onset_earliest, onset_latest, alarm_at, available_at, peak_at, ended_at,
     peak_people, peak_expected, people, platforms, symptoms, surfaces, models, verdict, first_published_at,
-    acknowledgement_lag_min, detection_lag_min, declared_lag_min
-FROM episodes
+    acknowledgement_lag_min, detection_lag_min, declared_lag_min,
+    complaints, repeats, busiest_share, usual_busiest_share, new_people, new_share, usual_new_share, judged_until
+FROM episodes LEFT JOIN (
+    SELECT service, max(bucket_start) + INTERVAL 5 MINUTES AS judged_until
+    FROM alarms WHERE alarm IS NOT NULL GROUP BY service
+) USING (service)
 WHERE service = coalesce($service, service)
   AND onset_at < coalesce($until::TIMESTAMPTZ, 'infinity')
   AND coalesce(ended_at, 'infinity') > coalesce($since::TIMESTAMPTZ, '-infinity')

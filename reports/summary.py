@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 from statistics import median
 
+from ingest.saying import count
 from reports.timeline import Row, Timeline
-from reports.wording import MINUS, count, day, instant, lag, share, span
+from reports.wording import MINUS, day, instant, lag, share, span
 
 
 def closing(timeline: Timeline, zone: tzinfo | None = None) -> list[tuple[str, str]]:
@@ -37,18 +38,22 @@ def _services(timeline: Timeline) -> list[str]:
 def _felt(timeline: Timeline, rows: list[Row]) -> str:
     if not rows:
         return "no outage found."
-    lasted = [(row.ended_at or timeline.as_of) - row.stands_at for row in rows]
+    lasted = [row.felt_until(timeline.as_of) - row.stands_at for row in rows]
     hours = sum(lasted, timedelta()).total_seconds() / 3600
     said = f"{count(len(rows), 'outage')}, {hours:.1f} hours in all"
     if len(rows) > 1:
         longest, row = max(zip(lasted, rows, strict=True), key=lambda pair: pair[0])
         said += f", the longest {span(longest)} ({day(row.stands_at, year=False).strip()})"
-    still_on = sum(row.ended_at is None for row in rows)
-    return said + (f"; {still_on} not over." if still_on else ".")
+    unseen = sum(row.unseen(timeline.as_of) for row in rows)
+    still_on = sum(row.ended_at is None for row in rows) - unseen
+    doubted = sum(row.mark == "wrong" for row in rows)
+    said += f"; {doubted} marked as no outage" if doubted else ""
+    said += f"; {still_on} not over" if still_on else ""
+    return said + (f"; of {unseen} nobody saw the end." if unseen else ".")
 
 
 def _page(rows: list[Row]) -> str:
-    lags = [row.acknowledgement_lag_min for row in rows if row.acknowledgement_lag_min is not None]
+    lags = [row.printed_lag for row in rows if row.printed_lag is not None]
     verdicts = [row.verdict for row in rows]
     said = []
     if lags:

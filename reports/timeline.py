@@ -4,16 +4,19 @@ This room only reads. Every figure of a row stands in the database as it is; wha
 share of the time that was truly looked at.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 import msgspec
 
-from ingest.database import refuse_newer
-from ingest.errors import DatabaseError
-from ingest.hostile import one_line
-from reports import queries
+from ingest.marks import Mark
+from reports import marks, queries
+from reports.reading import label, records, require_judged
+from reports.wording import apart
+
+UNSEEN_AFTER = timedelta(minutes=15)
+"""An episode without an end is running only where somebody looked so lately; else nobody knows."""
 
 NOT_JUDGED = "the judgement in force does not speak of it"
 """The reason given where an official incident has no verdict."""
@@ -37,7 +40,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     Where no episode stands behind the row, `episode_id` and all that people would have told us is None or empty,
     `verdict` is "unfelt" or "unknown", and there is one incident. Instants are UTC; lags are minutes, signed:
-    `acknowledgement_lag_min` is negative where the page was first. `label` is None on live facts.
+    `acknowledgement_lag_min` is negative where the page was first. Shares are 0 to 1, and the usual ones are those of
+    the same service outside episodes; what they are shares of stands with the columns of the table `episodes`.
+    `judged_until` is the last instant at which the service was judged: an episode without an end is known to run up to
+    then. `mark` is what a person said of the episode, right or wrong, with `mark_why`. `label` is None on live facts.
     """
 
     service: str
@@ -61,6 +67,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     acknowledgement_lag_min: float | None = None
     detection_lag_min: float | None = None
     declared_lag_min: float | None = None
+    complaints: int | None = None
+    repeats: int | None = None
+    busiest_share: float | None = None
+    usual_busiest_share: float | None = None
+    new_people: int | None = None
+    new_share: float | None = None
+    usual_new_share: float | None = None
+    judged_until: datetime | None = None
+    mark: str | None = None
+    mark_why: str | None = None
     incident_ids: tuple[str, ...] = ()
     impacts: tuple[str, ...] = ()
     incidents: tuple[Official, ...] = ()
@@ -76,6 +92,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         """Where the row stands in the order: at the onset, or when the page first spoke."""
         at = self.onset_at or self.first_published_at
         return at or datetime.max.replace(tzinfo=UTC)  # an incident without a message was never published
+
+    @property
+    def printed_lag(self) -> float | None:
+        """The minutes from the onset to the page's first word, as both are printed."""
+        return apart(self.first_published_at, self.onset_at)
+
+    def felt_until(self, as_of: datetime) -> datetime:
+        """Up to when it is known to have been felt: its end, or the last instant judged by `as_of`."""
+        return self.ended_at or max(min(self.judged_until or as_of, as_of), self.alarm_at or self.stands_at)
+
+    def unseen(self, as_of: datetime) -> bool:
+        """Whether it has no end because nobody has looked since."""
+        return self.ended_at is None and as_of - self.felt_until(as_of) > UNSEEN_AFTER
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -129,24 +158,22 @@ def load(
 
     Raises DatabaseError, naming the next command, where nothing was ingested or nothing was judged yet.
     """
-    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if "incident_revisions" not in tables:
-        raise DatabaseError(
-            "there are no facts in this database yet; run: make ingest detect, or python -m ingest --db FILE"
-        )
-    runs = _records(connection, queries.RUN, {}) if "runs" in tables else []
-    if not runs:
-        raise DatabaseError("nothing in this database is judged yet; run: make detect, or python -m detect --db FILE")
-    for room in ("ingest", "detect"):
-        refuse_newer(connection, room)
-    run, asked = runs[0], {"service": service, "since": since, "until": until}
-    label = _label(connection)
+    run = require_judged(connection)
+    asked = {"service": service, "since": since, "until": until}
+    labelled = label(connection)
+    said = marks.load(connection, run["as_of"])
     met: dict[str, list[Official]] = {}
-    for found in _records(connection, queries.MET, {}):
+    for found in records(connection, queries.MET, {}):
         met.setdefault(found.pop("episode_id"), []).append(_official(found))
     episodes = [
-        _row(service=found.pop("service"), officials=met.get(found["episode_id"], []), label=label, **found)
-        for found in _records(connection, queries.EPISODES, asked)
+        _row(
+            service=found.pop("service"),
+            officials=met.get(found["episode_id"], []),
+            label=labelled,
+            **_marked(said.get(found["episode_id"])),
+            **found,
+        )
+        for found in records(connection, queries.EPISODES, asked)
     ]
     unmet = [
         _row(
@@ -154,20 +181,20 @@ def load(
             verdict=found.pop("verdict"),
             first_published_at=found["first_published_at"],
             officials=[_official(found)],
-            label=label,
+            label=labelled,
         )
-        for found in _records(connection, queries.UNMET, asked | {"as_of": run["as_of"], "not_judged": NOT_JUDGED})
+        for found in records(connection, queries.UNMET, asked | {"as_of": run["as_of"], "not_judged": NOT_JUDGED})
     ]
-    [counted] = _records(connection, queries.LATER, asked | {"as_of": run["as_of"]})
+    [counted] = records(connection, queries.LATER, asked | {"as_of": run["as_of"]})
     return Timeline(
         rows=tuple(sorted([*episodes, *unmet], key=lambda row: (row.stands_at, row.service))),
-        coverage=tuple(Coverage(**found) for found in _records(connection, queries.COVERAGE, asked)),
-        judged=tuple(Judged(**found) for found in _records(connection, queries.JUDGED, asked)),
+        coverage=tuple(Coverage(**found) for found in records(connection, queries.COVERAGE, asked)),
+        judged=tuple(Judged(**found) for found in records(connection, queries.JUDGED, asked)),
         later=counted["later"],
         service=service,
         since=since,
         until=until,
-        label=label,
+        label=labelled,
         **run,
     )
 
@@ -186,33 +213,9 @@ def _row(*, officials: list[Official], **found: Any) -> Row:
     )
 
 
+def _marked(mark: Mark | None) -> dict[str, str]:
+    return {"mark": mark.says, "mark_why": mark.why} if mark else {}
+
+
 def _official(found: dict[str, Any]) -> Official:
     return Official(**found)
-
-
-def _label(connection: duckdb.DuckDBPyConnection) -> str | None:
-    kind = connection.execute("SELECT value FROM about WHERE name = 'kind'").fetchone()
-    if kind != ("sample",):
-        return None
-    from ingest.sources.sample import LABEL
-
-    return LABEL
-
-
-def _records(connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run a query that reads; each row by its columns' names, cleaned of whatever a terminal would obey."""
-    answer = connection.execute(query, values)
-    names = [column[0] for column in answer.description]
-    return [dict(zip(names, map(_clean, row), strict=True)) for row in answer.fetchall()]
-
-
-def _clean(value: object) -> object:
-    match value:
-        case str():
-            return one_line(value, 1000)
-        case list():
-            return tuple(_clean(part) for part in value)
-        case datetime():
-            return value.astimezone(UTC)
-        case _:
-            return value
