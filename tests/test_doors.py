@@ -1,7 +1,6 @@
-"""The doors, as a person or a script meets them: real processes, real files."""
+"""The doors, as a person or a script meets them: what they refuse, and what they survive."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,84 +9,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-
-def door(*words: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run one door to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        capture_output=True, text=True, cwd=cwd, env={**os.environ, **environment}, timeout=120, check=False,
-    )  # fmt: skip
-
-
-def one_line(run: subprocess.CompletedProcess[str]) -> str:
-    """Hold a refusal to its form: exit code 1, one line on stderr, no traceback."""
-    assert run.returncode == 1, run
-    lines = run.stderr.strip().splitlines()
-    assert len(lines) == 1, run.stderr
-    assert lines[0].startswith("error: ")
-    return lines[0]
-
-
-HOLD = "import duckdb, sys; c = duckdb.connect('held.duckdb'); print('held', flush=True); sys.stdin.read()"
+from doors import HOLD, door, one_line, rows_of
 
 POST = {
     "platform": "github", "post_id": "acme/tool#1", "place": "anthropics/claude-code", "author": "invented",
     "posted_at": "2026-03-11T14:02:31Z", "text": "API Error: 500 on everything",
 }  # fmt: skip
-
-
-def rows_of(database: Path, query: str) -> list[tuple[object, ...]]:
-    """Ask a database one question."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(query).fetchall()
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the README's first command was run, without configuration."""
-    folder = tmp_path_factory.mktemp("sample")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("ICD_")}
-    for words in (["ingest"], ["detect"]):
-        subprocess.run(
-            [sys.executable, "-m", *words], cwd=folder, env=clean, check=True, capture_output=True, timeout=120
-        )
-    return folder
-
-
-def test_first_command_tells_of_april(sample: Path) -> None:
-    """Without configuration the sample is judged, and the biggest outages of April 2026 are found near their onset."""
-    run = door("reports", "timeline", "--service", "claude", "--json", cwd=sample)
-
-    rows = json.loads(run.stdout)
-    by_incident = {incident: row for row in rows for incident in row["incident_ids"]}
-    for incident in ("6jd2m42f8mld", "f00h6l76tsjs", "9l93x2ht4s5w", "124yr07585k9"):
-        assert by_incident[incident]["alarm_at"] is not None
-        assert by_incident[incident]["verdict"] in {"early", "acknowledged"}
-    assert by_incident["f00h6l76tsjs"]["first_published_at"].startswith("2026-04-15T14:53:02")
-    assert {row["verdict"] for row in rows} >= {"unfelt", "unknown", "unacknowledged"}
-    needed = {
-        "service", "onset_at", "alarm_at", "peak_at", "ended_at", "peak_people", "platforms", "symptoms", "surfaces",
-        "verdict", "incident_ids", "first_published_at", "acknowledgement_lag_min", "detection_lag_min",
-        "declared_lag_min",
-    }  # fmt: skip
-    assert all(needed <= set(row) for row in rows)
-
-
-def test_everything_made_from_the_sample_says_so(sample: Path) -> None:
-    """Table and Markdown of the sample name what in them is synthetic."""
-    for form in ([], ["--markdown"]):
-        said = " ".join(door("reports", "timeline", *form, cwd=sample).stdout.split())
-        assert "is synthetic" in said
-
-
-def test_a_second_run_changes_nothing(sample: Path) -> None:
-    """Where nothing is new, nothing is fetched and nothing is judged again."""
-    again = door("ingest", cwd=sample)
-    judged = door("detect", cwd=sample)
-
-    assert "0 new facts" in again.stdout
-    assert "nothing new" in judged.stdout
 
 
 def test_live_facts_do_not_mix_with_the_sample(sample: Path, tmp_path: Path) -> None:
@@ -100,7 +27,21 @@ def test_live_facts_do_not_mix_with_the_sample(sample: Path, tmp_path: Path) -> 
     assert "--db FILE" in said
 
 
-@pytest.mark.parametrize("words", [["ingest"], ["ingest", "load"], ["detect"], ["reports"], ["reports", "timeline"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ingest"],
+        ["ingest", "load"],
+        ["detect"],
+        ["reports"],
+        ["reports", "timeline"],
+        ["reports", "now"],
+        ["reports", "export"],
+        ["detect", "mark"],
+        ["reports", "alert"],
+        ["reports", "watch"],
+    ],
+)
 def test_help_teaches(words: list[str]) -> None:
     """Every door and verb explains itself and loads no heavy library for it."""
     run = door(*words, "--help", PYTHONPROFILEIMPORTTIME="1")

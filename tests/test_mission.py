@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from loopback import googlestatus, incidentio, jetstream, reddit, x
-from loopback.http import serve
+from loopback.http import Response, serve
 from loopback.statuspage import StatusPage, from_record
 
 MINUTE = timedelta(minutes=1)
@@ -75,9 +75,12 @@ products = ["Z0FZJAMvEB4j3NbCJs6B"]
 SAID = ("claude is down", "is claude down for anyone else? api error 500", "claude gives me 529 overloaded, again")
 
 
-def complaints() -> list[tuple[datetime, str]]:
-    """Say when people complained in the last hours: hardly ever before the onset, every few seconds after it."""
-    quiet = [(live_from() + timedelta(minutes=190 * n), SAID[n % 3]) for n in range(10)]
+def complaints(after: int) -> list[tuple[datetime, str]]:
+    """Say when people complained in the last hours: hardly ever before the onset, every few seconds after it.
+
+    In quiet hours no two platforms complain together, so that chance raises nothing: one begins `after` minutes.
+    """
+    quiet = [(live_from() + timedelta(minutes=after + 190 * n), SAID[n % 3]) for n in range(10)]
     loud = [(onset() + timedelta(seconds=40 * n), SAID[n % 3]) for n in range(100)]
     return quiet + loud
 
@@ -85,9 +88,9 @@ def complaints() -> list[tuple[datetime, str]]:
 def archive() -> Iterator[dict[str, str]]:
     """Write ten calm days before that: chatter, and a complaint every few hours."""
     places = {"reddit": "r/ClaudeAI", "bluesky": "bluesky", "x": "x"}
-    for platform, place in places.items():
-        for n in range(int((live_from() - begin()) / timedelta(minutes=37))):
-            at = begin() + timedelta(minutes=37 * n)
+    for number, (platform, place) in enumerate(places.items()):
+        for n in range(int((live_from() - begin()) / timedelta(minutes=37)) - 2):
+            at = begin() + timedelta(minutes=37 * n + 23 * number)
             yield {
                 "platform": platform, "post_id": f"archived_{platform}_{n}", "place": place, "author": f"calm_{n % 50}",
                 "posted_at": at.isoformat(), "text": SAID[n % 3] if n % 7 == 0 else "claude wrote my tests today",
@@ -137,15 +140,15 @@ class LiveX(x.X):
 @pytest.fixture
 def told() -> Iterator[dict[str, str]]:
     """Everything that speaks of it, on loopback, and the settings that point there."""
-    said = complaints()
     listing = [
-        reddit.comment(n, at.timestamp(), author=f"reddit_{n}", body=text) for n, (at, text) in enumerate(said)
-    ][::-1]  # fmt: skip
+        reddit.comment(n, at.timestamp(), author=f"reddit_{n}", body=text)
+        for n, (at, text) in enumerate(complaints(after=20))
+    ][::-1]
     older = reddit.comment(9999, (live_from() - MINUTE).timestamp(), body="nice weather")
     new = [reddit.submission(9998, (live_from() - MINUTE).timestamp(), title="nice weather", selftext="")]
     history = [
         jetstream.commit(n, at + timedelta(seconds=9), "create", jetstream.record(text, at))
-        for n, (at, text) in enumerate(said)
+        for n, (at, text) in enumerate(complaints(after=80))
     ]
     # The network never rests: a second apart where the replay may begin, and to just after the run.
     beats = [live_from() + timedelta(seconds=n) for n in range(-10, 4 * 60)]
@@ -153,7 +156,7 @@ def told() -> Iterator[dict[str, str]]:
     fine = jetstream.record("what a fine evening", live_from())
     ticks = [jetstream.commit(10_000 + n, at, "create", fine) for n, at in enumerate(beats)]
     host = jetstream.Jetstream(sorted([*history, *ticks], key=lambda told: told.at))
-    posts = [x.post(at + timedelta(seconds=17), n, text=text) for n, (at, text) in enumerate(said)]
+    posts = [x.post(at + timedelta(seconds=17), n, text=text) for n, (at, text) in enumerate(complaints(after=140))]
     site = LiveX("2.167", now(), posts, volume=lambda at: 9 if at >= onset() else 1)
     site_of_reddit = reddit.Reddit(comments=[*listing, older], new=new)
     site_of_reddit.things = {child["data"]["name"]: child for child in [*listing, older, *new]}
@@ -174,6 +177,18 @@ def told() -> Iterator[dict[str, str]]:
         }  # fmt: skip
 
 
+def told_by_webhook(told: dict[str, str]) -> dict[str, Any]:
+    """Alert twice, and give the one message that came."""
+    with serve(lambda request: Response(204)) as server:
+        for _ in range(2):
+            assert door("reports", "alert", **told, ICD_ALERT_URLS=server.url).returncode == 0
+    [request] = server.requests
+    message = json.loads(request.body)
+    assert isinstance(message, dict)
+    return message
+
+
+@pytest.mark.usefixtures("fitted_here")
 def test_three_platforms_and_three_pages_tell_one_outage(told: dict[str, str]) -> None:
     """Ten calm days from an archive, then live: one episode on three platforms, early, with its signed lag."""
     Path("archive.jsonl").write_text("".join(json.dumps(line) + "\n" for line in archive()))
@@ -195,4 +210,25 @@ def test_three_platforms_and_three_pages_tell_one_outage(told: dict[str, str]) -
     assert abs(datetime.fromisoformat(row["onset_at"]) - onset()) <= timedelta(minutes=10)
     assert 11 <= row["acknowledgement_lag_min"] <= 31
     assert row["surfaces"] == ["api"]
+    message = told_by_webhook(told)
+    assert message["transition"] == ("ended" if row["ended_at"] else "opened")
+    assert (message["episode_id"], message["text"].count("Invented errors")) == (row["episode_id"], 1)
+    assert message["acknowledgement_lag_min"] == row["acknowledgement_lag_min"]
     assert row["ended_at"] is None or datetime.fromisoformat(row["ended_at"]) > spoke()
+    assert_one_card(row, told)
+
+
+def assert_one_card(row: dict[str, Any], told: dict[str, str]) -> None:
+    """Hold the report of that week to it: one card, with the verdict and the lag in its page."""
+    week = "{}-W{:02}".format(*datetime.fromisoformat(row["onset_at"]).isocalendar()[:2])
+    run = door("reports", "week", "--week", week, "--out", "out", **told)
+    assert run.returncode == 0, run.stderr
+    page = Path("out", f"claude-{week}.html").read_text()
+    assert page.count('<article class="card"') == 1
+    card = page.split('<article class="card"')[1].split("</article>")[0].replace("\u00a0", " ")
+    assert row["episode_id"] in card
+    assert "<strong>early</strong>" in card
+    # What is printed is a difference of what is printed: of minutes, whatever second the page spoke at.
+    apart = spoke().replace(second=0) - datetime.fromisoformat(row["onset_at"])
+    assert f"The page spoke {apart // MINUTE} min after the onset" in card
+    assert all(platform in card for platform in ("bluesky", "reddit"))

@@ -26,6 +26,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.usefixtures("fitted_here")
 @pytest.mark.parametrize("packed", RELEASED, ids=lambda path: path.name.removesuffix(".duckdb.gz"))
 def test_an_older_database_keeps_its_facts(packed: Path) -> None:
     """The doors of today take a released version's database over, judge it and tell it, and no fact is lost."""

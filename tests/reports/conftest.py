@@ -45,13 +45,21 @@ class Judged:
         self._connection = None
         return self._path
 
+    end = START + timedelta(days=1)
+    """When the day was judged, where nothing else is said."""
+
+    @staticmethod
+    def at(minute: int) -> datetime:
+        """Name the instant so many minutes after START."""
+        return START + timedelta(minutes=minute)
+
     def insert(self, table: str, **values: Any) -> None:
         """Insert one row by column names; instants may be minutes."""
         values = {
             name: START + timedelta(minutes=value) if name.endswith("_at") and isinstance(value, int) else value
             for name, value in values.items()
         }
-        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))  # noqa: S608
 
     def run(self, as_of: int = 24 * 60) -> None:
@@ -112,6 +120,64 @@ class Judged:
         self.connection.execute("INSERT INTO buckets BY NAME SELECT * FROM grid").fetchall()
         self.connection.execute("INSERT INTO alarms BY NAME SELECT * FROM alarm_rows").fetchall()
 
+    def counted(
+        self, begin: datetime, hours: int, *, service: str = "claude", platform: str = "reddit", people: int = 1,
+        seen: bool = True,
+    ) -> None:  # fmt: skip
+        """Count so many people in every bucket of a span, or note that nobody looked; alarms are judged likewise."""
+        grid = pd.DataFrame({"bucket_start": pd.date_range(begin, periods=12 * hours, freq="5min")})
+        alarm_rows = grid.assign(service=service, alarm=False if seen else None, state="judged" if seen else "blind")  # noqa: F841
+        kinds = [
+            grid.assign(
+                service=service, platform=platform, kind=kind, observed=people if seen else None,
+                coverage=1.0 if seen else 0.0, expected=0.5 if seen and kind == "outage" else None,
+            )
+            for kind in ("outage", "limit", "quality")
+        ]  # fmt: skip
+        bucket_rows = pd.concat(kinds, ignore_index=True).astype({"observed": "Int64", "expected": "Float64"})  # noqa: F841
+        # DuckDB reads both frames by name.
+        self.connection.execute("INSERT INTO buckets BY NAME SELECT * FROM bucket_rows").fetchall()
+        if not self.connection.execute(
+            "FROM alarms WHERE service = ? AND bucket_start = ?", [service, begin]
+        ).fetchone():
+            self.connection.execute(
+                "INSERT INTO alarms BY NAME SELECT * REPLACE (alarm::BOOLEAN AS alarm) FROM alarm_rows"
+            ).fetchall()
+
+    def reads_the_page(self, begin: datetime, end: datetime, service: str = "claude") -> None:
+        """Note that the official record of a span was read."""
+        self.connection.execute(
+            """
+            INSERT INTO pulls BY NAME SELECT
+                nextval('pull_ids') AS pull_id, 'statuspage' AS source, 'incidents' AS brings, 'status' AS platform,
+                'page' AS target, $service AS service, $begin AS covered_start, $until AS covered_end, 0 AS fetched,
+                0 AS new, 0 AS rejected, 0 AS requests, 0 AS cost_usd, $until AS started_at, $until AS ended_at
+            """,
+            {"service": service, "begin": begin, "until": end},
+        )
+
+    def incident_time(self, incident_id: str, published: int, nature: str = "outage", lasted: int = 60) -> None:
+        """Note what the matching rule goes by for an incident."""
+        at = self.at(published)
+        self.insert(
+            "incident_times", service="claude", incident_id=incident_id, nature=nature, first_published_at=at,
+            published_start=at, published_end=at + timedelta(minutes=lasted), surfaces=["api"], families=[],
+        )  # fmt: skip
+
+    def stands(self, answer: str, reason: str, surface: str | None = None, **other: Any) -> None:
+        """Note how a service or a part of it stands as of the last run of the day, half an hour long."""
+        as_of = other.pop("as_of", START + timedelta(days=1))
+        row = {
+            "run_id": 24 * 60, "service": "claude", "surface": surface, "answer": answer, "reason": reason,
+            "stale_at": as_of + timedelta(minutes=30), "incident_ids": [], "people": 7, "usual": 7.9, "heard": 1.0,
+            "covered_days": 44.0, "judged_until": as_of, "page_until": as_of,
+            "seen": [
+                {"platform": "bluesky", "people": 1, "usual": 1.2, "covered": 1.0, "seen_until": as_of},
+                {"platform": "reddit", "people": 6, "usual": 6.7, "covered": 1.0, "seen_until": as_of},
+            ],
+        }  # fmt: skip
+        self.insert("standing", **row | other)
+
     def load(self, **asked: Any) -> Timeline:
         """Load the timeline as a report does."""
         with connect(self.path, read_only=True) as connection:
@@ -133,6 +199,23 @@ class Judged:
 def judged(tmp_path: Path) -> Judged:
     """An empty database with both rooms' tables."""
     return Judged(tmp_path / "invented.duckdb")
+
+
+@pytest.fixture
+def told(judged: Judged) -> Judged:
+    """The week of Monday 13 April, looked at, with an early, an acknowledged and an unacknowledged outage."""
+    judged.run(6 * 24 * 60)
+    monday = START - timedelta(days=2)
+    judged.counted(monday, 168)
+    judged.reads_the_page(monday, judged.at(6 * 24 * 60))
+    late = judged.episode(600, lag=17.0)
+    judged.episode(2000, lag=-5.0)
+    judged.episode(3500)
+    judged.incident("late", 617, met=late, verdict="felt")
+    judged.incident("quiet", 800, verdict="unfelt", name="Errors on uploads")
+    judged.incident_time("late", 617)
+    judged.incident_time("quiet", 800)
+    return judged
 
 
 @pytest.fixture

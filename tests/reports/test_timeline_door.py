@@ -71,13 +71,12 @@ def test_wrong_options_are_named(say: Say, options: tuple[str, ...], message: st
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--service", "cluade"), b"service 'cluade' is not on the watchlist"),
         (("--db", "absent.duckdb"), b"absent.duckdb does not exist; fill it first"),
         ((), b"data/sample.duckdb does not exist; fill it first: make ingest"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(arguments: tuple[str, ...], message: bytes) -> None:
-    """Unknown service, missing database: one line on stderr, nothing on stdout, exit code 1."""
+    """A missing database: one line on stderr, nothing on stdout, exit code 1."""
     result = called("timeline", *arguments)
     assert result.returncode == 1
     assert result.stderr.startswith(b"error: ")

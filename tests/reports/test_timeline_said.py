@@ -53,18 +53,43 @@ def test_details_stand_below_where_there_is_no_room_beside(judged: Any) -> None:
     assert "claude.ai" in wide
 
 
+def test_past_midnight_a_verdict_stays_on_its_line(judged: Any) -> None:
+    """At 80 columns, where alarm, end and page are the next day's, the peak goes below, not the verdict."""
+    judged.run(as_of=48 * 60)
+    judged.episode(1435, lag=165.0, service="openai")
+    judged.episode(1300)
+    text = said(judged.load(), 80)
+    [silent] = [line for line in text.splitlines() if line.startswith("claude ")]
+    [late] = [line for line in text.splitlines() if line.startswith("openai ")]
+    assert silent.rstrip().endswith("unacknowledged")
+    assert late.count("+1d") == 3
+    assert late.rstrip().endswith("early")
+    assert text.count("peak 31 vs 0.4") == 2
+
+
 def test_the_end_says_what_it_comes_to(judged: Any) -> None:
     """The last lines: how many, how long, how late the page was and how often first, and whether anybody looked."""
     judged.typical()
     judged.looked(share=0.5)
     text = closing(said(judged.load()))
-    assert "3 outages, 18.5 hours in all, the longest 9h00m (15 Apr); 1 not over." in text
+    assert "3 outages, 9.6 hours in all, the longest 4h44m (15 Apr); of 1 nobody saw the end." in text
     assert "once later than the onset, once earlier (−5 min), median lag +6 min, once silent." in text
     assert "4 incidents on the page: 2 felt, 1 not felt, 1 not to be judged." in text
     assert "reddit 50 % of the time from 2026-04-15 00:00 to 2026-04-16 00:00; 50 % of it could be judged." in text
     assert "match if they overlap within 160 min" in text
     assert "as of 2026-04-16 00:00 UTC, promising at most 1 false alarm in 4 weeks" in text
     assert said(judged.load()).rindex("Felt") > said(judged.load()).rindex("Login is down")
+
+
+def test_where_nobody_looked_since_nothing_is_said_to_go_on(judged: Any) -> None:
+    """An outage without an end on which everybody stopped looking is neither over nor running: its end was not seen."""
+    judged.run()
+    judged.looked(hours=20)
+    judged.episode(900, ended_at=None)
+    text = said(judged.load(), 160)
+    assert "unseen since 20:00" in text
+    assert "not yet" not in text
+    assert "1 outage, 5.0 hours in all; of 1 nobody saw the end." in closing(text)
 
 
 def test_each_service_is_summed_by_itself(judged: Any) -> None:

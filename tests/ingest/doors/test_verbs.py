@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from loopback import x
 from loopback.http import Request, Response, serve
 from loopback.statuspage import StatusPage, from_record
 
@@ -131,6 +132,7 @@ def test_a_person_can_be_forgotten() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("fitted_here")
 def test_what_was_judged_stays_when_the_text_goes() -> None:
     """A complaint that was counted is counted still after its text was dropped, and after the rules have changed."""
     load_posts(*(POST | {"post_id": f"t3_{n}", "author": f"invented_{n}"} for n in range(5)))
@@ -158,12 +160,12 @@ def test_what_was_judged_stays_when_the_text_goes() -> None:
     ],
 )
 def test_unclear_wishes_to_forget_are_refused(words: list[str], wanted: str) -> None:
-    """Where it is not clear what to forget nothing is forgotten: one line, exit code 1."""
+    """Where it is not clear what to forget nothing is forgotten: one line, exit code 2."""
     load_posts(POST)
 
     run = door("forget", "--db", "facts.duckdb", *words)
 
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert wanted in run.stderr
     assert rows("SELECT count(text) FROM posts") == [(1,)]
 
@@ -182,7 +184,7 @@ def test_following_goes_on_until_it_is_told_to_stop() -> None:
 
     assert process.returncode == 0, err
     assert "statuspage" in first
-    assert "new facts" in out
+    assert "new fact" in out
     assert rows("SELECT count(*) FROM page_states") == [(1,)]
 
 
@@ -214,3 +216,28 @@ def test_a_source_that_fails_again_and_again_is_left_for_the_next_run() -> None:
 
     assert run.returncode == 1
     assert "more were not asked" in run.stderr
+
+
+def test_a_paced_run_leaves_what_costs_until_its_time() -> None:
+    """X is asked hourly, whoever runs every five minutes; what says no pace of its own is asked each time."""
+    site = x.X("2.167", NOW)
+    with serve(page()) as server, serve(site) as xs:
+        words = ("--db", "facts.duckdb", "--source", "x", "--source", "statuspage", "--paced")
+        settings = x.environment(xs.url, ICD_CLAUDE_STATUS_URL=server.url, ICD_LOOKBACK_HOURS="1")
+        door(*words, **settings)
+        first, asked = len(xs.requests), len(server.requests)
+        again = door(*words, **settings)
+        assert (first > 0, len(xs.requests) - first, len(server.requests) - asked > 0) == (True, 0, True)
+        alone = door("--db", "facts.duckdb", "--source", "x", "--paced", **settings)
+        unpaced = door("--db", "facts.duckdb", "--source", "x", **settings)
+
+    assert "asked again from" in again.stdout
+    assert alone.returncode == 0
+    assert "asked again from" not in unpaced.stdout
+    assert len(xs.requests) > first
+
+
+def test_a_pace_goes_with_no_other_way_of_asking() -> None:
+    """Following keeps every pace already, and a dry run asks nothing: code 2."""
+    for word in ("--follow", "--dry-run"):
+        assert door("--paced", word).returncode == 2

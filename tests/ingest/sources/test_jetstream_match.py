@@ -1,5 +1,7 @@
 """Which posts are kept: at least every post that `detect` would say speaks of a service, and not much more."""
 
+import unicodedata
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 from loopback.jetstream import commit, record
 from loopback.jetstream_world import NOW, SECOND
 
-from detect import mentions
+from detect.reading import mentions
 from ingest import watchlist
+from ingest.folding import LOOK_LIKE, PLAINLY
 from ingest.sources.jetstream.frames import V2
 from ingest.sources.jetstream.match import Names, Sieve
 
@@ -113,10 +116,54 @@ AROUND = [
 
 @given(st.lists(st.sampled_from([*PIECES, *AROUND]) | st.text(max_size=3), max_size=8))
 def test_nothing_is_lost_that_detect_would_find(pieces: list[str]) -> None:
-    """Whatever `detect.mentions` finds a name in is kept here; an alias without its case folded is found as well."""
+    """Whatever `detect.reading.mentions` finds a name in is kept here; an alias in any case as well."""
     text = "".join(pieces).encode("utf-8", "ignore").decode()
     if mentions.find_names(mentions.folded(text), LOOKED_FOR):
         assert kept(text)
+
+
+ALIKE: dict[str, list[str]] = {}
+for letter, latin in [*LOOK_LIKE.items(), *PLAINLY.items()]:
+    ALIKE.setdefault(latin, []).append(letter)
+WIDE = {letter: chr(ord(letter) + 0xFEE0) for letter in map(chr, range(0x21, 0x7F))}
+HIDDEN = ["\u200b", "\u00ad", "\ufe0f", "\u200d", "\u0337", "\u0301", "\u0640", "\u2060", "\U000e0041", "\u20dd"]
+
+
+@st.composite
+def disguised(draw: st.DrawFn) -> str:
+    """Draw a name of which some letters are of another width, face or alphabet, or have something hidden at them."""
+    text = draw(st.sampled_from(PIECES))
+    if draw(st.booleans()):
+        text = unicodedata.normalize(draw(st.sampled_from(["NFD", "NFKD"])), text)
+    said = []
+    for letter in text:
+        ways = [letter, letter.upper(), *ALIKE.get(letter.lower(), []), WIDE.get(letter, letter)]
+        if "a" <= letter <= "z":
+            ways += [chr(0x1D41A + ord(letter) - ord("a")), chr(0x24D0 + ord(letter) - ord("a"))]
+        said += [draw(st.sampled_from(ways)) if draw(st.integers(0, 3)) == 0 else letter]
+        said += [draw(st.sampled_from(HIDDEN))] if draw(st.integers(0, 5)) == 0 else []
+    return "".join(said)
+
+
+@given(st.lists(disguised() | st.sampled_from(AROUND), max_size=4))
+def test_no_disguise_hides_a_name_here_that_detect_would_see_through(pieces: list[str]) -> None:
+    """Full width, other faces, look-alikes, hidden characters and decomposed letters: what detect finds is kept."""
+    text = "".join(pieces)
+    if mentions.find_names(mentions.folded(text), LOOKED_FOR):
+        assert kept(text)
+
+
+def test_what_folding_leaves_alone_is_no_clue() -> None:
+    """Ordinary text of any script without a name takes the short way: emoji, punctuation, other alphabets."""
+    for text in (
+        "a day out ❤️ 🤷‍♂️…",
+        "いい天気ですね！？",
+        "хорошая погода, а что",
+        "güzel bir gün ı",
+        "καλημέρα",
+        "안녕하세요",
+    ):
+        assert not NAMES.find(text.lower()), text
 
 
 def test_a_change_that_comes_again_is_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from detect.run import run
 from detect.store import last_instant
 from ingest import settings, store
@@ -85,6 +87,7 @@ def test_the_page_was_not_read_before_april() -> None:
     assert min(parse_instant(one["updates"][0]["created_at"]) for one in page.items) >= PAGE_SPAN.start
 
 
+@pytest.mark.usefixtures("fitted_here")
 def test_a_world_never_seen_keeps_misses_and_false_alarms_in_bounds() -> None:
     """On a seed drawn now: every big outage is found, and false alarms stay within three times the promise.
 

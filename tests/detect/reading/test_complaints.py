@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect import complaints, mentions, phrases, vocabulary
+from detect.reading import complaints, phrases
 from ingest import watchlist
 from ingest.hostile import plain
 
@@ -283,22 +283,3 @@ def test_a_batch_is_judged_as_its_posts_are_one_by_one(posts: list[dict[str, Any
 def test_capitals_change_no_judgement(text: str) -> None:
     """Shouting is judged like talking."""
     assert judged(a_post(text.upper(), "r/ClaudeAI")) == judged(a_post(text.lower(), "r/ClaudeAI"))
-
-
-@pytest.mark.parametrize("section", ["sure", "vague", "weak"])
-def test_every_phrase_of_failure_is_listed_under_a_symptom(section: str) -> None:
-    """A list whose name is no symptom would be judged and then not be found in the order of symptoms."""
-    assert set(vocabulary.load()[section]) <= set(phrases.SYMPTOMS)
-
-
-def test_no_phrase_is_empty_or_escapes_its_section() -> None:
-    """Every phrase is found in itself: folding, word bounds, and figures of speech swallow none."""
-    lost = [
-        phrase
-        for section, lists in vocabulary.load().items()
-        for listed in lists.values()
-        for phrase in listed
-        if section != "not"
-        and section not in {hit.section for hit in phrases.find_hits(mentions.folded(phrase), RULES.rules.phrases)}
-    ]
-    assert lost == []

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.counts import MIN_COVERAGE, TargetCoverage, bucket_counts, coverage_by_bucket, grid
+from detect.detector.counts import MIN_COVERAGE, TargetCoverage, bucket_counts, coverage_by_bucket, grid
 from ingest.coverage import covered_time
 from ingest.records import Window
 

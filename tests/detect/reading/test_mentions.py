@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect import mentions
+from detect.reading import mentions
 from ingest import watchlist
 
 NAMES = mentions.prepare(watchlist.load())

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import rensa
 
-from detect import classifier, complaints, corpus, fitting, phrases
+from detect.reading import classifier, complaints, corpus, fitting, phrases
 from ingest import watchlist
 
 RULES = phrases.prepare(watchlist.load(), frozenset())
@@ -23,12 +24,6 @@ PLATFORMS = {
     "google play": "googleplay", "v2ex": "v2ex", "bluesky": "bluesky",
 }  # fmt: skip
 UNSEEN = Path(__file__).with_name("unseen.jsonl")
-
-
-@pytest.fixture(scope="module")
-def model() -> classifier.Model:
-    """Fit it once."""
-    return complaints.fit(corpus.load(), RULES)
 
 
 def judged(posts: list[dict[str, Any]], model: classifier.Model | None) -> list[dict[str, Any]]:
@@ -53,12 +48,29 @@ def test_the_corpus_keeps_its_rules() -> None:
     assert not [text for text in texts if text.kind != "outage" and text.symptom]
 
 
+def test_hardly_a_text_repeats_another() -> None:
+    """Near-duplicates, of which 8 in 10 pieces are shared, count once, and more than 3,000 texts remain."""
+    texts = sorted({(text.lang, text.text.casefold()) for text in corpus.load()})
+    search = rensa.RMinHashLSH(threshold=0.8, num_perm=128, num_bands=16)
+    alike = 0
+    for number, (_, text) in enumerate(texts):
+        sketch = rensa.RMinHash(num_perm=128, seed=1)
+        sketch.update([text[start : start + 4] for start in range(max(1, len(text) - 3))])
+        if search.query(sketch):
+            alike += 1
+        else:
+            search.insert(number, sketch)
+
+    assert len(texts) - alike >= 3_000
+    assert alike / len(texts) < 0.05
+
+
 def test_it_is_kept_as_numbers(model: classifier.Model) -> None:
     """Packed and unpacked it reads the same; a file with a pickle in it is refused."""
     posts = [{"platform": "x", "place": "", "form": "post", "text": f"claude is down {n}"} for n in range(3)]
 
     assert judged(posts, classifier.unpack(classifier.pack(model))) == judged(posts, model)
-    np.savez("evil.npz", kinds_classes=np.array([object()], dtype=object), allow_pickle=True)
+    np.savez("evil.npz", outage_classes=np.array([object()], dtype=object), allow_pickle=True)
     with pytest.raises((ValueError, KeyError)):
         classifier.unpack(Path("evil.npz").read_bytes())
 
@@ -66,12 +78,12 @@ def test_it_is_kept_as_numbers(model: classifier.Model) -> None:
 def test_a_broken_file_costs_a_fit_and_nothing_else(model: classifier.Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a file beside the database: fitted anew and put in its place."""
     monkeypatch.setattr(complaints, "fit", lambda texts, rules: model)
-    file = Path(f"reader-{fitting.key():016x}.npz")
+    file = fitting.file_in(Path())
     file.write_bytes(b"PK half of it")
 
     fitting.load_or_fit(Path())
 
-    assert classifier.unpack(file.read_bytes()).kinds.classes == model.kinds.classes
+    assert classifier.unpack(file.read_bytes()).otherwise.classes == model.otherwise.classes
 
 
 def test_a_name_is_no_special_case(model: classifier.Model) -> None:
@@ -112,8 +124,8 @@ def test_texts_written_apart_are_read_in_every_language(model: classifier.Model)
     found = [(n, text["service"]) in outage for n, text in enumerate(texts) if text["kind"] == "outage"]
     wrong = [(n, text["service"]) in outage for n, text in enumerate(texts) if text["kind"] != "outage"]
 
-    assert sum(found) / len(found) >= 0.55
-    assert sum(wrong) / len(wrong) <= 0.15
+    assert sum(found) / len(found) >= 0.72
+    assert sum(wrong) / len(wrong) <= 0.11
 
 
 def test_unrelated_texts_stay_unrelated(model: classifier.Model, shared_data: Path) -> None:

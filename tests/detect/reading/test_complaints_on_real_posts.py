@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from detect import complaints
+from detect.reading import complaints
 from ingest import watchlist
 
 PLATFORMS = {"github issue": "github", "reddit": "reddit", "twitter": "x", "hacker news": "hackernews"}
