@@ -2,9 +2,10 @@
 
 Per stream one CUSUM asks after each size; it adds the log-likelihood ratio of its bucket and never falls below zero. A
 CUSUM has the least delay at a given false-alarm rate (Moustakides 1986); several side by side stay within a fifth of it
-over all sizes. One that has fallen far from its highest starts again at zero: what it had seen is over. Each is weighed
-by how quiet it has been in the stream's past (`weighing`), and the largest of a stream's is summed over the streams
-that are covered (Mei 2010): that survives one big source that hardly reacts.
+over all sizes. Another asks how rare its counts are in the stream's past, whatever their size. One that has fallen far
+from its highest starts again at zero: what it had seen is over. Each is weighed by how quiet it has been in the
+stream's past (`weighing`), and the largest of a stream's is summed over the streams that are covered (Mei 2010): that
+survives one big source that hardly reacts.
 """
 
 import numpy as np
@@ -62,12 +63,62 @@ def bounded(ratios: np.ndarray, most: np.ndarray, alone: np.ndarray, tuning: Tun
     return both
 
 
+def by_rank(rarity: np.ndarray, times: tuple[float, ...]) -> np.ndarray:
+    """Turn how rare counts are into evidence that they are rarer than chance: ln(k * p ** (k - 1)), k = 1 / times.
+
+    These are the calibrators of Vovk and Wang ("E-values: calibration, combination and applications", Annals of
+    Statistics 49, 2021): whatever the counts are distributed like, evidence is as often feigned as that of a likelihood
+    ratio. It is the likelihood ratio itself where rarity, exponential with mean 1 in the usual, has a mean of `times`.
+
+    Parameters
+    ----------
+    rarity
+        -ln p, p the chance of as much or more by the stream's own past; any shape.
+
+    Returns
+    -------
+    Nats, of that shape with one more axis: the times.
+    """
+    mean = np.asarray(times)
+    evidence: np.ndarray = rarity[..., None] * (1 - 1 / mean) - np.log(mean)
+    return evidence
+
+
+def answers(
+    counts: np.ndarray, people: np.ndarray, dispersion: np.ndarray, rarity: np.ndarray, most: np.ndarray,
+    alone: np.ndarray, tuning: Tuning,
+) -> np.ndarray:  # fmt: skip
+    """Lay out what counts say to each question, in nats: after sizes (see `bounded`), then after ranks.
+
+    Ranks speak for an outage only where the smallest size does: of many people a tenth more is rare, and no outage.
+
+    Parameters
+    ----------
+    rarity
+        -ln of the share of the stream's past that was as surprising.
+    most, alone
+        What one bucket may say at most of what many answer, and what no bucket may exceed.
+
+    Returns
+    -------
+    The shape that all of them broadcast to, with one more axis: the questions.
+    """
+    if tuning.bounded_by_past:
+        most = np.minimum(most, np.maximum(rarity - tuning.past_margin, 0.0))
+    by_size = bounded(likelihood_ratios(counts, people, dispersion, tuning.asked), most, alone, tuning)
+    most_by_rank = np.where(by_size[..., :1] > 0, alone[..., None], 0.0)
+    said: np.ndarray = np.concatenate(
+        [by_size, np.minimum(by_rank(rarity, tuning.ranked), most_by_rank)], axis=-1
+    )  # fmt: skip
+    return said
+
+
 class Statistic:
     """The CUSUMs of all streams: what they come to, and since which bucket each has been above zero."""
 
     def __init__(self, streams: int, tuning: Tuning) -> None:
         self.tuning = tuning
-        shape = streams, len(tuning.asked)
+        shape = streams, tuning.questions
         self.values = np.zeros(shape)
         self.peaks = np.zeros(shape)
         """The highest of each value since its last zero."""
@@ -75,13 +126,13 @@ class Statistic:
         self.uncovered = np.zeros(streams, dtype=bool)
         """Whether the last bucket was not covered."""
 
-    def evidence(self, expected: Expected, most: np.ndarray, alone: np.ndarray) -> np.ndarray:
-        """Lay out a block's evidence, buckets x streams x questions: bounded (see `bounded`), none where nobody looked.
+    def evidence(self, expected: Expected, rarity: np.ndarray, most: np.ndarray, alone: np.ndarray) -> np.ndarray:
+        """Lay out a block's evidence, buckets x streams x questions (see `answers`); none where nobody looked.
 
         The first bucket after a gap never speaks for an outage: it may hold what had piled up.
         """
-        ratios = likelihood_ratios(expected.counts, expected.people, expected.dispersion, self.tuning.asked)
-        ratios = bounded(ratios, most, alone, self.tuning)
+        counts, people, dispersion = expected.counts, expected.people, expected.dispersion
+        ratios = answers(counts, people, dispersion, rarity, most, alone, self.tuning)
         ratios = np.where(self.after_gap(expected.seen)[:, :, None], np.minimum(ratios, 0.0), ratios)
         kept: np.ndarray = np.where(expected.seen[:, :, None], ratios, 0.0)
         return kept

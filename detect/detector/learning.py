@@ -101,17 +101,17 @@ class Learned:
             counts, seen, coverage, whole, people, shape * coverage, self.dispersion, surprise, _rank(surprise), index
         )  # fmt: skip
 
-    def most_evidence(self, surprise: np.ndarray) -> np.ndarray:
-        """Bound evidence by the stream's past: -ln of the share of buckets that surprised as much (streams last).
+    def rarity(self, surprise: np.ndarray) -> np.ndarray:
+        """Say how rare surprises (streams last) are in the past: -ln of the share of buckets that surprised as much.
 
-        No likelihood ratio that grows with the count can exceed one over the chance of as many or more (Markov's
-        inequality), so where the past is as the model says this takes nothing away; where storms are common it takes
-        what they would feign.
+        Evidence is bounded by it too: no likelihood ratio that grows with the count can exceed one over the chance of
+        as many or more (Markov's inequality), so where the past is as the model says the bound takes nothing away;
+        where storms are common it takes what they would feign.
         """
         as_much = np.cumsum(self.past[:, ::-1], axis=1)[:, ::-1][np.arange(len(self.past)), _rank(surprise)]
         share = (as_much + 1 + PAST_WORTH * np.exp(-surprise)) / (self.past_weight + 1 + PAST_WORTH)
-        bound: np.ndarray = np.maximum(-np.log(share) - self.tuning.past_margin, 0.0)
-        return bound
+        rare: np.ndarray = -np.log(share)
+        return rare
 
     def learn(self, was: Expected, incident: np.ndarray) -> None:
         """Take in a block that is over; `incident`, buckets x streams, where it was called an episode."""

@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 import numpy as np
 
-from detect.detector.alarms import Statistic, bounded, likelihood_ratios
+from detect.detector.alarms import Statistic, answers
 from detect.detector.counts import MINUTES_TOLD
 from detect.detector.learning import Expected, Learned, surprise_of
 from detect.detector.tuning import Tuning
@@ -85,7 +85,7 @@ class Early(msgspec.Struct, frozen=True):
 
 
 def by_minute(
-    people: np.ndarray, known: np.ndarray, before: Before, expected: Expected, past: Learned | None,
+    people: np.ndarray, known: np.ndarray, before: Before, expected: Expected, past: Learned,
     most: np.ndarray, alone: np.ndarray, weights: np.ndarray, step: int, tuning: Tuning,
 ) -> ByMinute:  # fmt: skip
     """Judge streams by the end of each minute told.
@@ -97,7 +97,7 @@ def by_minute(
     known
         Where that is known, of a stream that has learned enough.
     past
-        What bounds a surprise; None where nothing is to.
+        What says how rare a surprise is.
     most, alone
         What one bucket may say, and so a part of it too (see `bounded`): buckets x streams.
     """
@@ -105,10 +105,8 @@ def by_minute(
     people = np.where(known, people, 0.0)
     usual = np.where(known, expected.whole[:, None] * share, 0.0)
     most, alone = (np.broadcast_to(one[:, None], people.shape) for one in (most, alone))
-    if past is not None:
-        most = np.minimum(most, past.most_evidence(surprise_of(people, usual)))
-    ratios = likelihood_ratios(people, usual, expected.dispersion, tuning.asked)
-    ratios = bounded(ratios, most, alone, tuning) - tuning.price_of_minutes
+    rarity = past.rarity(surprise_of(people, usual))
+    ratios = answers(people, usual, expected.dispersion, rarity, most, alone, tuning) - tuning.price_of_minutes
     # As at a bucket's end: the first one after a gap never speaks for an outage.
     ratios = np.where(before.gap[:, None, :, None], np.minimum(ratios, 0.0), ratios)
     values = np.maximum(before.values[:, None] + ratios, 0.0) * weights

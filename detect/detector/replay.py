@@ -151,7 +151,7 @@ class Replay:
 
     def _judge(self, counts: np.ndarray, coverage: np.ndarray, minutes: np.ndarray) -> Rows:
         """Judge one whole block, and learn what is due."""
-        index, tuning = self.block, self.tuning
+        index = self.block
         a_day = self.learned.a_day // BLOCK
         if index % a_day == 0:
             self.learned.begin_day(index // a_day)
@@ -159,9 +159,9 @@ class Replay:
             self.weighing.renew()
         expected = self.learned.expect(index, counts, coverage)
         clip, alone = (np.broadcast_to(one[self.service_of], expected.people.shape) for one in self._most_for_one())
-        most = np.minimum(clip, self.learned.most_evidence(expected.surprise)) if tuning.bounded_by_past else clip
+        rarity = self.learned.rarity(expected.surprise)
         before = Before.of(self.statistic, expected.seen)
-        evidence = self.statistic.evidence(expected, most, alone)
+        evidence = self.statistic.evidence(expected, rarity, clip, alone)
         plain, since = self.statistic.add(evidence, expected.seen, index)
         values = plain * self.weighing.weights
         self.walk.keep(expected)
@@ -228,9 +228,8 @@ class Replay:
         told = ~np.isnan(minutes)
         if not told.any():
             return None
-        past = self.learned if self.tuning.bounded_by_past else None
         streams = by_minute(
-            minutes, told & self.ready, before, expected, past, clip, alone, self.weighing.weights, self.step,
+            minutes, told & self.ready, before, expected, self.learned, clip, alone, self.weighing.weights, self.step,
             self.tuning,
         )  # fmt: skip
         covered = self._covered(streams.known)

@@ -14,6 +14,9 @@ class Tuning(msgspec.Struct, frozen=True):
     """Outage sizes asked after, times the usual rate."""
     outsized: tuple[float, ...] = (30.0,)
     """Sizes asked after once more, with evidence that counts by its logarithm beyond the clip: short and enormous."""
+    ranked: tuple[float, ...] = (7.0,)
+    """Times its usual mean that the rarity of a bucket is asked for (see `alarms.by_rank`): blind to how large a storm
+    is, it finds what is rare for long where bursts are common. Chosen among 1.5 to 10."""
     weigh: bool = True
     """Divide each question's value by the level that it would need by itself in the stream's own past."""
     full_weight: float = 1.5
@@ -76,3 +79,8 @@ class Tuning(msgspec.Struct, frozen=True):
     def asked(self) -> tuple[float, ...]:
         """All sizes asked after: a question each."""
         return self.rates + self.outsized
+
+    @property
+    def questions(self) -> int:
+        """How many questions a stream is asked: after sizes, then after ranks."""
+        return len(self.asked) + len(self.ranked)

@@ -94,7 +94,7 @@ class Walk:
                 if running.end is None:
                     continue
                 self.over.append(self.running.pop(service))
-                anew = _at_zero(len(mine), len(tuning.asked), now + 1)
+                anew = _at_zero(len(mine), tuning.questions, now + 1)
                 settled |= running.settled
                 if more:
                     self._open_again(running, service, block, i)

@@ -28,7 +28,7 @@ class Weighing:
         between = MINUTES_IN_4_WEEKS / step / BLOCK / wanted
         self.beyond = np.log(np.maximum(between * (1 - tuning.high_quantile), 1.0))[:, None]
         self.least = tuning.full_weight * ideal_level(wanted, step)[:, None]
-        blocks, questions = tuning.history_days * 1440 // (step * BLOCK), len(tuning.asked)
+        blocks, questions = tuning.history_days * 1440 // (step * BLOCK), tuning.questions
         self.maxima = np.full((blocks, len(wanted), questions), np.nan)
         self.weights = np.ones((len(wanted), questions))
 

@@ -35,6 +35,7 @@ PARTS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "a level by its own quiet hours": ("calibrate", {"calibrate": False}),
     "five sizes of outage: one": ("rates", {"rates": (3.0,)}),
     "a question for what is short and enormous": ("outsized", {"outsized": ()}),
+    "a question by ranks": ("ranked", {"ranked": ()}),
     "each question's own level": ("weigh", {"weigh": False}),
     "what has fallen far is over": ("forgotten", {"forgotten": NEVER}),
 }

@@ -1,14 +1,18 @@
 """What each question counts for, what one bucket may say, and when what was seen is over."""
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detect.detector.alarms import Statistic, bounded
+from detect.detector.alarms import Statistic, bounded, by_rank
 from detect.detector.learning import BLOCK
+from detect.detector.replay import Replay
 from detect.detector.tuning import Tuning
 from detect.detector.weighing import Weighing
 
 TUNING = Tuning()
-QUESTIONS = len(TUNING.asked)
+QUESTIONS = TUNING.questions
 
 
 def weighed(highest: np.ndarray, tuning: Tuning = TUNING, days: int = 28) -> np.ndarray:
@@ -50,6 +54,33 @@ def test_a_spike_says_more_the_larger_it_is_but_never_enough() -> None:
     np.testing.assert_array_equal(spike[:3], raw[:3])
     assert (np.diff(spike[:5]) > 0).all()
     assert (spike[5:] == 12).all()
+
+
+@given(st.floats(1.01, 100))
+def test_ranks_feign_no_more_than_a_likelihood_ratio(times: float) -> None:
+    """Whatever counts are distributed like, the mean of what their ranks say, as a ratio, is one; rarer says more."""
+    # The density of rarity is exp(-rarity): ranks are uniform. The integral is a geometric sum's limit.
+    rarity = np.linspace(0, 60 * times, 400_000)
+    evidence = by_rank(rarity, (times,))[:, 0]
+
+    assert np.trapezoid(np.exp(evidence - rarity), rarity) == pytest.approx(1, abs=1e-3)
+    assert (np.diff(evidence) > 0).all()
+
+
+def test_among_storms_ranks_find_what_lasts() -> None:
+    """Where single buckets storm every other hour, two hours of steady complaints are found by their ranks alone."""
+    rng = np.random.default_rng(2)
+    calm = rng.poisson(1.0, 28 * 288) + np.where(rng.random(28 * 288) < 0.04, rng.poisson(40, 28 * 288), 0)
+    outage = rng.poisson(8, 24)
+
+    def found(tuning: Tuning) -> list[int]:
+        replay = Replay(0, [0], 1.0, tuning=tuning)
+        counts = np.concatenate([calm, outage])[:, None].astype(float)
+        replay.advance(counts, np.ones_like(counts))
+        return [episode.alarm - len(calm) for episode in replay.peek()[1] if episode.alarm >= len(calm)]
+
+    assert found(Tuning(ranked=())) == []
+    assert len(found(Tuning())) == 1
 
 
 def test_what_has_fallen_far_is_over() -> None:
