@@ -85,8 +85,8 @@ def by_rank(rarity: np.ndarray, times: tuple[float, ...]) -> np.ndarray:
 
 
 def answers(
-    counts: np.ndarray, people: np.ndarray, dispersion: np.ndarray, rarity: np.ndarray, most: np.ndarray,
-    alone: np.ndarray, tuning: Tuning,
+    counts: np.ndarray, people: np.ndarray, dispersion: np.ndarray, rarity: np.ndarray, ranks: np.ndarray,
+    most: np.ndarray, alone: np.ndarray, tuning: Tuning,
 ) -> np.ndarray:  # fmt: skip
     """Lay out what counts say to each question, in nats: after sizes (see `bounded`), then after ranks.
 
@@ -96,6 +96,8 @@ def answers(
     ----------
     rarity
         -ln of the share of the stream's past that was as surprising.
+    ranks
+        Where that past is long enough to be asked by ranks; elsewhere they say nothing.
     most, alone
         What one bucket may say at most of what many answer, and what no bucket may exceed.
 
@@ -108,7 +110,7 @@ def answers(
     by_size = bounded(likelihood_ratios(counts, people, dispersion, tuning.asked), most, alone, tuning)
     most_by_rank = np.where(by_size[..., :1] > 0, alone[..., None], 0.0)
     said: np.ndarray = np.concatenate(
-        [by_size, np.minimum(by_rank(rarity, tuning.ranked), most_by_rank)], axis=-1
+        [by_size, np.minimum(by_rank(np.where(ranks, rarity, 0.0), tuning.ranked), most_by_rank)], axis=-1
     )  # fmt: skip
     return said
 
@@ -126,13 +128,15 @@ class Statistic:
         self.uncovered = np.zeros(streams, dtype=bool)
         """Whether the last bucket was not covered."""
 
-    def evidence(self, expected: Expected, rarity: np.ndarray, most: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    def evidence(
+        self, expected: Expected, rarity: np.ndarray, ranks: np.ndarray, most: np.ndarray, alone: np.ndarray
+    ) -> np.ndarray:
         """Lay out a block's evidence, buckets x streams x questions (see `answers`); none where nobody looked.
 
         The first bucket after a gap never speaks for an outage: it may hold what had piled up.
         """
         counts, people, dispersion = expected.counts, expected.people, expected.dispersion
-        ratios = answers(counts, people, dispersion, rarity, most, alone, self.tuning)
+        ratios = answers(counts, people, dispersion, rarity, ranks, most, alone, self.tuning)
         ratios = np.where(self.after_gap(expected.seen)[:, :, None], np.minimum(ratios, 0.0), ratios)
         kept: np.ndarray = np.where(expected.seen[:, :, None], ratios, 0.0)
         return kept

@@ -81,6 +81,12 @@ class Learned:
         return level
 
     @property
+    def ranks(self) -> np.ndarray:
+        """Say which streams' past is long enough to say how rare something is in it: a week, once they have settled."""
+        enough: np.ndarray = self.past_weight >= PAST_WORTH
+        return enough
+
+    @property
     def dispersion(self) -> np.ndarray:
         """Variance over mean: the larger of the bucket's and the block's."""
         scatter = self.short_scatter / self.short_weight

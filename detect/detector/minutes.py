@@ -106,7 +106,9 @@ def by_minute(
     usual = np.where(known, expected.whole[:, None] * share, 0.0)
     most, alone = (np.broadcast_to(one[:, None], people.shape) for one in (most, alone))
     rarity = past.rarity(surprise_of(people, usual))
-    ratios = answers(people, usual, expected.dispersion, rarity, most, alone, tuning) - tuning.price_of_minutes
+    ratios = (
+        answers(people, usual, expected.dispersion, rarity, past.ranks, most, alone, tuning) - tuning.price_of_minutes
+    )
     # As at a bucket's end: the first one after a gap never speaks for an outage.
     ratios = np.where(before.gap[:, None, :, None], np.minimum(ratios, 0.0), ratios)
     values = np.maximum(before.values[:, None] + ratios, 0.0) * weights

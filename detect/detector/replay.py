@@ -161,7 +161,7 @@ class Replay:
         clip, alone = (np.broadcast_to(one[self.service_of], expected.people.shape) for one in self._most_for_one())
         rarity = self.learned.rarity(expected.surprise)
         before = Before.of(self.statistic, expected.seen)
-        evidence = self.statistic.evidence(expected, rarity, clip, alone)
+        evidence = self.statistic.evidence(expected, rarity, self.learned.ranks, clip, alone)
         plain, since = self.statistic.add(evidence, expected.seen, index)
         values = plain * self.weighing.weights
         self.walk.keep(expected)
@@ -186,7 +186,8 @@ class Replay:
             if self.walk.through(service, block, alarm, incident, self.statistic):
                 self._settle(self.of[service])
         self.promise.note(index, maxima, covered[-1])
-        self.weighing.note(index, plain, ~np.isnan(maxima)[self.service_of] & judged.any(axis=0))
+        calm = ~np.isnan(maxima)[self.service_of] & judged.any(axis=0)
+        self.weighing.note(index, plain, calm, self.learned.ranks)
         for service in np.flatnonzero((covered[-1] != self.promise.usual) & (covered[-1] > 0)).tolist():
             self.promise.change(service, int(covered[-1, service]))
         learning = self._any((expected.seen | ~np.isnan(minutes).all(axis=1)) & ~self.ready)

@@ -16,7 +16,7 @@ class Tuning(msgspec.Struct, frozen=True):
     """Sizes asked after once more, with evidence that counts by its logarithm beyond the clip: short and enormous."""
     ranked: tuple[float, ...] = (7.0,)
     """Times its usual mean that the rarity of a bucket is asked for (see `alarms.by_rank`): blind to how large a storm
-    is, it finds what is rare for long where bursts are common. Chosen among 1.5 to 10."""
+    is, it finds what is rare for long where bursts are common. Asked once a week of the past is known."""
     weigh: bool = True
     """Divide each question's value by the level that it would need by itself in the stream's own past."""
     full_weight: float = 1.5
@@ -56,6 +56,8 @@ class Tuning(msgspec.Struct, frozen=True):
     """The same of a stream of which nothing is known: real ones are heavier than the ideal 4.7 and 1."""
     prior_blocks: float = 32.0
     """Blocks that the prior is worth."""
+    prior_ranked: float = 2.0
+    """Times that, of the question by ranks: it begins late, and the level by then is that of the others."""
     history_days: int = 56
     """How far back blocks' maxima are kept."""
     learning_days: float = 3.0

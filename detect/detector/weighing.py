@@ -31,10 +31,15 @@ class Weighing:
         blocks, questions = tuning.history_days * 1440 // (step * BLOCK), tuning.questions
         self.maxima = np.full((blocks, len(wanted), questions), np.nan)
         self.weights = np.ones((len(wanted), questions))
+        self.by_rank = np.arange(questions) >= len(tuning.asked)
 
-    def note(self, index: int, values: np.ndarray, calm: np.ndarray) -> None:
-        """Keep a block's largest values, buckets x streams x questions, of the streams that were judged and calm."""
-        self.maxima[index % len(self.maxima)] = np.where(calm[:, None], values.max(axis=0), np.nan)
+    def note(self, index: int, values: np.ndarray, calm: np.ndarray, ranks: np.ndarray) -> None:
+        """Keep a block's largest values, buckets x streams x questions, of the streams that were judged and calm.
+
+        `ranks` says which streams are asked by ranks already: of the others that question is not known to be quiet.
+        """
+        known = calm[:, None] & (ranks[:, None] | ~self.by_rank)
+        self.maxima[index % len(self.maxima)] = np.where(known, values.max(axis=0), np.nan)
 
     def renew(self) -> None:
         """Weigh anew, once a day."""
@@ -48,5 +53,6 @@ class Weighing:
         worth = (known / (known + tuning.prior_blocks)).reshape(shape)
         seen = high.reshape(shape) + slope.reshape(shape) * self.beyond
         prior = tuning.prior_quantile + tuning.prior_slope * self.beyond
+        prior = np.where(self.by_rank, tuning.prior_ranked * prior, prior)
         needed = np.maximum(worth * seen + (1 - worth) * prior, self.least)
         self.weights = needed.min(axis=1, keepdims=True) / needed

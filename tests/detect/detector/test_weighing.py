@@ -21,7 +21,7 @@ def weighed(highest: np.ndarray, tuning: Tuning = TUNING, days: int = 28) -> np.
     weighing = Weighing(np.ones(1), 5, tuning)
     for block in range(days * 24):
         values = np.broadcast_to(rng.exponential(highest), (BLOCK, 1, QUESTIONS))
-        weighing.note(block, values, np.ones(1, dtype=bool))
+        weighing.note(block, values, *np.ones((2, 1), dtype=bool))
     weighing.renew()
     return weighing.weights[0]
 
@@ -36,9 +36,11 @@ def test_a_question_often_answered_by_the_usual_counts_for_less() -> None:
 
 
 def test_where_all_is_as_ideal_every_question_counts_fully() -> None:
-    """A stream without bursts asks all questions alike, and so does one of which nothing is known."""
+    """A stream without bursts asks all questions alike; one of which nothing is known, those after sizes."""
     assert (weighed(np.full(QUESTIONS, 1.0)) == 1).all()
-    assert (weighed(np.full(QUESTIONS, 6.0), days=0) == 1).all()
+    sizes, ranks = np.split(weighed(np.full(QUESTIONS, 6.0), days=0), [len(TUNING.asked)])
+    assert (sizes == 1).all()
+    assert (ranks == 1 / TUNING.prior_ranked).all()
 
 
 def test_a_spike_says_more_the_larger_it_is_but_never_enough() -> None:
