@@ -73,8 +73,10 @@ def test_what_is_synthetic_says_so() -> None:
 
 def test_a_seed_is_a_world() -> None:
     """The same seed gives the same posts, another seed others."""
-    assert sample.Sample(3).posts == sample.Sample(3).posts
-    assert sample.Sample(3).posts != sample.Sample(4).posts
+    first = sample.Sample(3).posts
+
+    assert sample.Sample(3).posts == first
+    assert sample.Sample(4).posts != first
 
 
 def test_the_page_was_not_read_before_april() -> None:
