@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,10 +18,10 @@ def called(*words: str) -> Result:
     return CliRunner().invoke(door, words)
 
 
-def test_on_the_sample_nothing_is_advised_that_brings_nothing() -> None:
+def test_on_the_sample_nothing_is_advised_that_brings_nothing(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gaps of the sample belong to it: they are told, and no pull is advised; before the first pull one is."""
     empty = called("doctor")
-    called("pull")
+    monkeypatch.chdir(sample)
     filled = called("doctor")
 
     assert "nothing missing" in filled.stdout

@@ -103,8 +103,10 @@ def test_it_says_what_asking_would_take(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sources.LIVE)
-def test_where_nobody_answers_nothing_is_covered(name: str, nobody: str) -> None:
+def test_where_nobody_answers_nothing_is_covered(name: str, nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A far end that refuses: one line with a remedy, a ledger row, a gap, and no secret in any."""
+    # Reddit's client tries thrice, but at once: test_reddit_trouble has it pause between, 2 to 6 s in all.
+    monkeypatch.setattr("prawcore.sessions.FiniteRetryStrategy.sleep", lambda self: None)
     source, said = sources.open_source(name), configured(nobody)
     target = source.targets(said)[0]
     keys = AuthorKeys(b"k" * 32)
