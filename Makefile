@@ -76,7 +76,7 @@ watch: $(ENV)  ## ingest, detect and tell people, every five minutes until stopp
 	@exec $(BIN)/python -m reports watch
 
 test: $(DEV)  ## run the tests
-	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadgroup
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q --numprocesses auto --dist loadgroup
 
 lint: $(DEV)  ## style, and dependencies declared and used
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/deptry --no-ansi ingest detect reports
