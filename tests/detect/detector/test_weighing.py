@@ -85,6 +85,23 @@ def test_among_storms_ranks_find_what_lasts() -> None:
     assert len(found(Tuning())) == 1
 
 
+def test_ranks_say_nothing_of_a_past_too_short_to_rank_in() -> None:
+    """In a stream's first two weeks, settling and gathering, the question by ranks stays at zero, whatever comes."""
+    rng = np.random.default_rng(0)
+    replay = Replay(0, [0], 1.0)
+
+    def largest(buckets: int) -> float:
+        counts = rng.poisson(np.where(rng.random((buckets, 1)) < 0.01, 60, 1)).astype(float)
+        said = 0.0
+        for hour in np.split(counts, buckets // BLOCK):
+            replay.advance(hour, np.ones_like(hour))
+            said = max(said, float(replay.statistic.values[0, -1]))
+        return said
+
+    assert largest(14 * 288) == 0
+    assert largest(7 * 288) > 0
+
+
 def test_what_has_fallen_far_is_over() -> None:
     """A value that has lost `forgotten` since its highest starts at zero, and its onset after that."""
     statistic = Statistic(1, TUNING)
