@@ -173,7 +173,8 @@ def told() -> Iterator[dict[str, str]]:
         yield {
             **reddit.environment(reddits.url), **x.environment(xs.url), **pages, "ICD_JETSTREAM_URLS": stream,
             "ICD_CLAUDE_STATUS_URL": page.url, "ICD_OPENAI_STATUS_URL": openai.url, "ICD_WATCHLIST": "watchlist.toml",
-            "ICD_TIMEOUT_SECONDS": "10",
+            # The sample is spent evenly over a month: its first minutes must have something to spend.
+            "ICD_TIMEOUT_SECONDS": "10", "ICD_X_USD_PER_DAY": "1000000", "ICD_X_USD_PER_MONTH": "1000000",
         }  # fmt: skip
 
 
